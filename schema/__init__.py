@@ -1,0 +1,1 @@
+"""Floor 0: declares what exists (tables, codes, reference tables, layout, errors) and touches no data."""

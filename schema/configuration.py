@@ -1,0 +1,55 @@
+"""What a workspace was asked to hold: the part of a build's settings that every floor may know.
+
+The seed is not here: it opens the truth, so only the generators and the sealed manifests hold it.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from schema.errors import SettingsError
+
+BLOCK_PERSONS = 4_096  # whole households; one Parquet part a block
+FIRST_YEAR, LAST_YEAR = 2010, 2019  # years that the population and code tables describe
+MAX_PERSONS = 10_000_000  # beyond it the civil register runs out of order numbers
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Persons and calendar of a workspace; `years` calendar years from 1 January of `first_year`."""
+
+    persons: int
+    first_year: int = 2017
+    years: int = 3
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.persons <= MAX_PERSONS:
+            raise SettingsError(f"--persons must lie between 1 and {MAX_PERSONS:,}.")
+        if self.years < 1 or self.first_year < FIRST_YEAR or self.last_year > LAST_YEAR:
+            raise SettingsError(f"--from and --years must stay within {FIRST_YEAR} to {LAST_YEAR}.")
+
+    @property
+    def last_year(self) -> int:
+        return self.first_year + self.years - 1
+
+    @property
+    def start(self) -> date:
+        """First day of the calendar, inclusive."""
+        return date(self.first_year, 1, 1)
+
+    @property
+    def end(self) -> date:
+        """Last day of the calendar, inclusive; also the extraction date."""
+        return date(self.last_year, 12, 31)
+
+    @property
+    def n_blocks(self) -> int:
+        return -(-self.persons // BLOCK_PERSONS)
+
+    @property
+    def exit_years(self) -> range:
+        """Years of which a PMSI set exists."""
+        return range(self.first_year, self.last_year + 1)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)

@@ -1,0 +1,38 @@
+"""Persons, as far as the warehouse may know them."""
+
+import sqlalchemy as sa
+
+from schema.base import Star, column, key, table_arguments
+
+
+class DimPatient(Star):
+    """One row per person under the hub's own number; what changes over a life is not here.
+
+    Month of birth, never the day; neither name, number nor pseudonym. Sex and month of birth come from the
+    SNDS register where it knows the person, else from the first hospital that does, else (sex only) from
+    discharge abstracts. `patient_key` 0 is the unknown member and holds no fact.
+    A record without a usable, unambiguous token is a person of her own (`linkage` = alone): her care is kept,
+    under nobody else's key, so one human being may stand behind two rows.
+    """
+
+    __tablename__ = "dim_patient"
+    __table_args__ = table_arguments(
+        __tablename__,
+        ("sex_is_1_or_2", "sex_code in (1, 2)"),
+        ("linkage_is_known", "linkage in ('linked', 'single', 'alone', 'unknown')"),
+    )
+
+    patient_key = key("number of the person at the hub, from 1; 0 unknown")
+    sex_code = column(sa.SmallInteger, "sex: 1 male, 2 female", null="not known to any source")
+    birth_month_date = column(sa.Date, "first day of the month of birth", null="not known to any source")
+    is_in_snds = column(sa.Boolean, "known to the SNDS: register, claims or discharge abstracts")
+    n_hospitals = column(sa.SmallInteger, "how many of the four hospitals sent a record of hers, 0 to 4")
+    linkage = column(
+        sa.String,
+        "linked: one token in two sources or more; single: a token that one source alone sent; alone: no usable token",
+    )
+    alone_reason = column(
+        sa.String,
+        "why no token could be used: missing, invalid, shared, unknown_to_funds or no_pseudonym",
+        null="she has a usable token",
+    )
