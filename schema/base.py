@@ -15,7 +15,9 @@ class Star(DeclarativeBase):
 
 def key(comment: str) -> Any:
     """Part of the primary key."""
-    return mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment=comment)
+    return mapped_column(
+        sa.Integer, primary_key=True, autoincrement=False, comment=comment
+    )
 
 
 def column(type_: Any, comment: str, *, null: str | None = None) -> Any:
@@ -29,7 +31,7 @@ def table_of(cls: type[Star]) -> sa.Table:
     return cls.__table__
 
 
-def table_arguments(cls: type[Star] | str, *checks: tuple[str, str]) -> tuple[Any, ...]:
+def table_arguments(*checks: tuple[str, str]) -> tuple[Any, ...]:
     """Named CHECK rules of a table as SQL that DuckDB and `polars.sql_expr` both read.
 
     No `(?:` in a rule: SQLAlchemy takes `:name` for a bind parameter.

@@ -44,9 +44,19 @@ _NUMBERS: dict[str, pl.DataType] = {
     "tariff_eur": pl.Decimal(11, 2),
     "treated_share": pl.Float64(),
     "weight": pl.Float64(),
-} | {f"{sex}_{age}": pl.Float64() for sex in ("male", "female") for age in (0, 20, 40, 60, 75)}
+} | {
+    f"{sex}_{age}": pl.Float64()
+    for sex in ("male", "female")
+    for age in (0, 20, 40, 60, 75)
+}
 
-AGE_BANDS = (0, 20, 40, 60, 75)  # lower bounds, inclusive, of the `male_0` … `female_75` columns
+AGE_BANDS = (
+    0,
+    20,
+    40,
+    60,
+    75,
+)  # lower bounds, inclusive, of the `male_0` … `female_75` columns
 
 
 @cache

@@ -12,7 +12,7 @@ class FactDeath(Star):
     """
 
     __tablename__ = "fact_death"
-    __table_args__ = table_arguments(__tablename__, ("person_is_known", "patient_key > 0"))
+    __table_args__ = table_arguments(("person_is_known", "patient_key > 0"))
 
     patient_key = key("person, dim_patient")
     death_date = column(sa.Date, "day of death")

@@ -14,7 +14,6 @@ class FactLongTermDisease(Star):
 
     __tablename__ = "fact_long_term_disease"
     __table_args__ = table_arguments(
-        __tablename__,
         ("person_is_known", "patient_key > 0"),
         ("end_not_before_start", "end_date >= start_date"),
     )
@@ -24,5 +23,7 @@ class FactLongTermDisease(Star):
     ald_number = column(sa.SmallInteger, "list number 1 to 30; 31 and 32 off the list")
     diagnosis_key = column(sa.Integer, "disease granted, dim_diagnosis")
     start_date = column(sa.Date, "first day of the exemption")
-    end_date = column(sa.Date, "last day of the exemption, inclusive", null="still open")
+    end_date = column(
+        sa.Date, "last day of the exemption, inclusive", null="still open"
+    )
     n_source_rows = column(sa.Integer, "rows of IR_IMB_R merged into the row")

@@ -15,7 +15,6 @@ class FactObservationPeriod(Star):
 
     __tablename__ = "fact_observation_period"
     __table_args__ = table_arguments(
-        __tablename__,
         ("person_is_known", "patient_key > 0"),
         ("end_not_before_start", "end_date >= start_date"),
     )

@@ -13,7 +13,6 @@ class FactProcedure(Star):
 
     __tablename__ = "fact_procedure"
     __table_args__ = table_arguments(
-        __tablename__,
         ("person_is_known", "patient_key > 0"),
         ("has_a_witness", "is_in_pmsi or is_in_hospital_record"),
     )
@@ -28,5 +27,7 @@ class FactProcedure(Star):
     phase_code = column(sa.String, "phase; 0 when the act has but one")
     quantity = column(sa.Integer, "times the act was done that day")
     is_in_pmsi = column(sa.Boolean, "a discharge abstract names the act")
-    is_in_hospital_record = column(sa.Boolean, "the hospital's own record names the act")
+    is_in_hospital_record = column(
+        sa.Boolean, "the hospital's own record names the act"
+    )
     n_source_rows = column(sa.Integer, "source rows merged into this one")

@@ -14,7 +14,6 @@ class FactStayDiagnosis(Star):
 
     __tablename__ = "fact_stay_diagnosis"
     __table_args__ = table_arguments(
-        __tablename__,
         ("person_is_known", "patient_key > 0"),
         ("source_is_known", "source in ('pmsi', 'hospital')"),
         ("position_is_known", "position in ('DP', 'DR', 'DAS')"),
