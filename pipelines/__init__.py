@@ -1,0 +1,1 @@
+"""Floor 2: from the sources to a loaded star. extract → pseudonymise → link → register → route → star → load."""

@@ -1,0 +1,114 @@
+"""Reads a source's Parquet parts as declared in `schema.raw` → valid rows, and rejects with the rule they broke.
+
+Shape (names and physical types) is checked a file; null rules a row; unique keys of person tables over the whole
+table. Counts and cents are compared with the source's own manifest, so that a lost part or a changed amount is seen.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.ledger import READ, Ledger, Tally, same, tally, tally_from_json
+from schema.errors import MissingStage, SchemaViolation
+from schema.frames import DeclaredTable
+from schema.layout import parts
+from schema.raw import declaration
+
+
+def required(table: DeclaredTable, columns: Sequence[str]) -> list[str]:
+    """Those of the columns that are never null."""
+    return [name for name in columns if not table.column(name).may_be_null]
+
+
+def read_part(path: Path, table: DeclaredTable, columns: Sequence[str]) -> pl.DataFrame:
+    """Columns of one part, after its shape is checked."""
+    place = f"{path.parent.name}/{path.name}"
+    try:
+        found = pl.read_parquet_schema(path)
+        wrong = [name for name, dtype in table.schema.items() if found.get(name) != dtype]
+        if wrong:
+            raise SchemaViolation(
+                f"{place}: {len(wrong)} columns are absent or of another type than declared ({', '.join(wrong[:3])}): "
+                "restore the file."
+            )
+        return pl.read_parquet(path, columns=list(columns))
+    except (pl.exceptions.PolarsError, OSError):
+        raise SchemaViolation(f"{place} cannot be read as Parquet: restore it, or run `emc2 generate` again.") from None
+
+
+def split_nulls(frame: pl.DataFrame, table: DeclaredTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Valid rows, and rejected rows with a `rule` column; a row that breaks several rules is counted at the first."""
+    broken = [name for name in required(table, frame.columns) if frame[name].null_count()]
+    if not broken:
+        return frame, frame.clear().with_columns(rule=pl.lit("", pl.String))
+    rule = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(f"null_in_{name}")) for name in broken)
+    marked = frame.with_columns(rule=rule)
+    return marked.filter(pl.col("rule").is_null()).drop("rule"), marked.filter(pl.col("rule").is_not_null())
+
+
+class Extract:
+    """One source's tables during one step, with its ledger and its rejects."""
+
+    def __init__(self, directory: Path, ledger: Ledger) -> None:
+        self.directory = directory
+        self.ledger = ledger
+        self.rejected: dict[str, list[pl.DataFrame]] = {}
+        path = directory / "manifest.json"
+        try:
+            self.manifest = json.loads(path.read_text(encoding="utf-8"))["tables"]
+        except FileNotFoundError:
+            raise MissingStage(f"{directory} holds no source: run `emc2 generate`.") from None
+        except (OSError, ValueError, KeyError, TypeError):
+            raise SchemaViolation(f"{path} cannot be read: run `emc2 generate` in a fresh workspace.") from None
+
+    def reject(self, folder: str, rows: pl.DataFrame) -> None:
+        """Keep rejected rows (they carry `rule`) at their source, and count them by rule."""
+        if rows.height:
+            self.rejected.setdefault(folder, []).append(rows)
+            for (rule,), group in rows.partition_by("rule", as_dict=True).items():
+                self.ledger.add(folder, "rejected", str(rule), tally(group))
+
+    def parts(self, folder: str, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Valid rows of each part; every row read is counted, and the whole compared with the manifest."""
+        table = declaration(folder)
+        seen = Tally()
+        for path in parts(self.directory / folder):
+            frame = read_part(path, table, columns)
+            amount = tally(frame)
+            seen = seen + amount
+            self.ledger.add(folder, READ, "", amount)
+            valid, rejected = split_nulls(frame, table)
+            self.reject(folder, rejected)
+            yield valid
+        self._compare(folder, seen)
+
+    def whole(self, folder: str, columns: Sequence[str]) -> pl.DataFrame:
+        """A person table as one frame, its key unique: later rows of a repeated key are rejected."""
+        frames = list(self.parts(folder, columns))
+        frame = pl.concat(frames) if frames else pl.DataFrame(schema=_schema(folder, columns))
+        key = declaration(folder).key
+        repeated = ~pl.struct(key).is_first_distinct()
+        self.reject(folder, frame.filter(repeated).with_columns(rule=pl.lit("repeated_key")))
+        return frame.filter(~repeated)
+
+    def _compare(self, folder: str, seen: Tally) -> None:
+        said = tally_from_json(self.manifest.get(folder, {"rows": 0, "cents": {}}))
+        read_only = Tally(said.rows, {name: said.cents[name] for name in seen.cents if name in said.cents})
+        if not same(read_only, seen):
+            raise SchemaViolation(
+                f"{self.directory.name}/{folder} does not hold the rows and cents that its manifest names: "
+                "restore it, or generate into a fresh workspace."
+            )
+
+    def write_rejects(self) -> None:
+        """Rejected rows stay with the party, one file a table, with the rule they broke."""
+        folder = self.directory / "rejects"
+        for table, frames in self.rejected.items():
+            folder.mkdir(exist_ok=True)
+            pl.concat(frames).write_parquet(folder / f"{table}.parquet")
+
+
+def _schema(folder: str, columns: Sequence[str]) -> dict[str, pl.DataType]:
+    return {name: declaration(folder).schema[name] for name in columns}

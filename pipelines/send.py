@@ -1,0 +1,138 @@
+"""A source's step: reads its own directory, keyring and mail → letters to the custodian, the hub, or the SNDS."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.attach import attach, partitions_for
+from pipelines.extract import Extract
+from pipelines.keys import read_keyring
+from pipelines.ledger import Ledger, tally
+from pipelines.post import Draft, read_letter
+from pipelines.pseudonymise import PERSONS_SCHEMA, outgoing, tokenise
+from pipelines.snds_persons import SndsPersons
+from pipelines.star.reads import READS
+from schema.configuration import Configuration
+from schema.raw import DCIR_KEY, PARENTS, declaration, pmsi_folder
+
+IDENTITY = ("insured_nir", "birth_date", "sex", "first_name")
+
+
+def hospital_send(party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int) -> Ledger:
+    """Tokens to the custodian, records under matching ids to the hub; returns the step's ledger."""
+    keyring = read_keyring(party, keyrings)
+    ledger = Ledger()
+    source = Extract(directory, ledger)
+    patients = source.whole("patient", ("patient_number", *IDENTITY))
+    persons = tokenise(patients, keyring, ("patient_number",))
+    known = persons.select("patient_number", "idacc")
+
+    to_custodian = Draft(post, party, "custodian", delivery, {"stage1": keyring.check_value("stage1")})
+    to_custodian.add("persons", persons.select(PERSONS_SCHEMA.keys()), tally(persons))
+    to_hub = Draft(post, party, "hub", delivery)
+    _send(to_hub, ledger, "patient", patients.join(known, on="patient_number", maintain_order="left"))
+    encounters = source.whole("encounter", ("patient_number", *READS["encounter"]))
+    encounters = encounters.join(known, on="patient_number", how="left")
+    orphans = encounters.filter(pl.col("idacc").is_null()).drop("idacc")
+    source.reject("encounter", orphans.with_columns(rule=pl.lit("no_parent")))
+    encounters = encounters.filter(pl.col("idacc").is_not_null())
+    _send(to_hub, ledger, "encounter", encounters)
+    for folder in ("diagnosis", "procedure"):
+        _send_children(source, to_hub, folder, [encounters.select("encounter_number", "idacc")], "encounter_number")
+    _finish(source, to_custodian, to_hub)
+    return ledger
+
+
+def funds_send(party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int) -> Ledger:
+    """Tokens to the custodian; to the SNDS the matching id of each of its pseudonyms; no care data."""
+    keyring = read_keyring(party, keyrings)
+    ledger = Ledger()
+    source = Extract(directory, ledger)
+    pseudonyms = ("BEN_NIR_PSA", "BEN_RNG_GEM")
+    lines = source.whole("beneficiary", ("birth_rank", *IDENTITY, *pseudonyms))
+    local = ("insured_nir", "birth_date", "sex", "birth_rank")
+    persons = tokenise(lines, keyring, local)
+    ledger.add("beneficiary", "kept", "", tally(lines.select(local)))
+
+    to_custodian = Draft(post, party, "custodian", delivery, {"stage1": keyring.check_value("stage1")})
+    to_custodian.add("persons", persons.select(PERSONS_SCHEMA.keys()), tally(persons))
+    matching = lines.select(*local, *pseudonyms).join(persons.select(*local, "idacc"), on=list(local))
+    to_snds = Draft(post, party, "snds", delivery)
+    to_snds.add("matching", matching.select("idacc", *pseudonyms), tally(matching.select("idacc")))
+    _finish(source, to_custodian, to_snds)
+    return ledger
+
+
+def snds_send(
+    party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int, configuration: Configuration
+) -> Ledger:
+    """Care rows under the funds' matching ids to the hub; persons that the funds did not send to the custodian."""
+    ledger = Ledger()
+    source = Extract(directory, ledger)
+    persons = SndsPersons(read_letter(post, "funds", party).read("matching"), keyrings)
+    to_hub = Draft(post, party, "hub", delivery)
+    for folder in ("IR_BEN_R", "IR_IMB_R"):
+        for rows in source.parts(folder, (*SndsPersons.CLAIMS, *READS[folder])):
+            _send(to_hub, ledger, folder, persons.of_claims(rows))
+    drugs = source.whole("IR_PHA_R", READS["IR_PHA_R"])
+    _send(to_hub, ledger, "IR_PHA_R", drugs)
+
+    def claims() -> Iterator[pl.DataFrame]:
+        for rows in source.parts("ER_PRS_F", (*SndsPersons.CLAIMS, *READS["ER_PRS_F"])):
+            known = persons.of_claims(rows)
+            _send(to_hub, ledger, "ER_PRS_F", known)
+            yield known.select(*DCIR_KEY, "idacc")
+
+    _send_children(source, to_hub, "ER_PHA_F", claims(), "DCT_ORD_NUM", source.manifest["ER_PRS_F"]["rows"])
+    for year in configuration.exit_years:
+        chained = source.whole(pmsi_folder("C", year), ("ETA_NUM", "RSA_NUM", "NIR_ANO_17", *READS["T_MCOaaC"]))
+        stays = persons.of_stays(chained.select(dict.fromkeys(chained.columns)), year)
+        _send(to_hub, ledger, pmsi_folder("C", year), stays)
+        for letter in ("B", "D", "A"):
+            parents = [stays.select("ETA_NUM", "RSA_NUM", "idacc")]
+            _send_children(source, to_hub, pmsi_folder(letter, year), parents, "RSA_NUM")
+    to_custodian = Draft(post, party, "custodian", delivery)
+    own = pl.concat(persons.own) if persons.own else pl.DataFrame(schema=PERSONS_SCHEMA)
+    to_custodian.add("persons", own, tally(own))
+    _finish(source, to_custodian, to_hub)
+    return ledger
+
+
+def _send(draft: Draft, ledger: Ledger, folder: str, rows: pl.DataFrame) -> None:
+    """One part of a table in the form that may leave, with `idacc` where the rows have one."""
+    table = declaration(folder)
+    columns = outgoing(table, READS[table.name])
+    leaving = rows.select(*columns, *(["idacc"] if "idacc" in rows.columns else []))
+    amount = tally(leaving)
+    draft.add(folder, leaving, amount)
+    ledger.add(folder, "kept", "", amount)
+
+
+def _send_children(
+    source: Extract,
+    draft: Draft,
+    folder: str,
+    parents: Iterable[pl.DataFrame],
+    spread_by: str,
+    parent_rows: int = 0,
+) -> None:
+    """A table that names no person: rows leave under their parent's matching id, orphans are rejected."""
+    name = declaration(folder).name
+    on = PARENTS[name][1]
+    scratch = source.directory / ".scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    children = source.parts(folder, tuple(dict.fromkeys((*on, *READS[name]))))
+    for rows, orphans in attach(parents, children, on, spread_by, scratch, partitions_for(parent_rows)):
+        source.reject(folder, orphans)
+        _send(draft, source.ledger, folder, rows)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _finish(source: Extract, *drafts: Draft) -> None:
+    """Letters leave only when every row of the source has its fate."""
+    source.ledger.check_balance()
+    source.write_rejects()
+    for draft in drafts:
+        draft.send()

@@ -1,0 +1,48 @@
+"""One bucket: the rows of 8,192 consecutive patient keys, of every source."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from schema.codes import NO_DATE
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Bucket `number` (from 0) below `directory`, with the key of every code: dimension → (code, key)."""
+
+    directory: Path
+    number: int
+    keys: dict[str, pl.DataFrame]
+    schemas: dict[str, dict[str, pl.DataType]]
+    extraction_date: date
+
+    def read(self, table: str) -> pl.DataFrame:
+        """Rows of a raw table with `patient_key`; hospital tables have `source`, PMSI tables `exit_year`."""
+        paths = bucket_paths(self.directory / table, self.number)
+        schema = self.schemas[table]
+        return pl.read_parquet(paths).select(schema) if paths else pl.DataFrame(schema=schema)
+
+    def key(self, frame: pl.DataFrame, dimension: str, code: str, alias: str) -> pl.DataFrame:
+        """Replace column `code` by the key of its dimension; a missing code becomes 0."""
+        keys = self.keys[dimension].rename({"key": alias})
+        left = frame.join(keys, left_on=code, right_on="code", how="left", maintain_order="left")
+        return left.with_columns(pl.col(alias).fill_null(0)).drop(code)
+
+
+def bucket_paths(table: Path, number: int) -> list[Path]:
+    return sorted((table / f"bucket={number}").glob("*.parquet"))
+
+
+def no_sentinel(column: str) -> pl.Expr:
+    """A date, null where the SNDS writes 1600-01-01 for none (traps.csv R5)."""
+    return pl.when(pl.col(column) != pl.lit(NO_DATE).str.to_date()).then(pl.col(column)).alias(column)
+
+
+def numbered(frame: pl.DataFrame, alias: str, within: str = "patient_key") -> pl.DataFrame:
+    """Number rows from 1 within each value of `within`; the frame must be sorted by it."""
+    return frame.with_columns((pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(within)).alias(alias))
+
+

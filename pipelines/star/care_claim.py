@@ -1,0 +1,57 @@
+"""Reads ER_PRS_F → writes fact_care_claim."""
+
+import polars as pl
+
+from pipelines.ledger import Ledger, tally
+from pipelines.star.bucket import Bucket, no_sentinel, numbered
+from schema.raw import DCIR_KEY
+
+READS = {
+    "ER_PRS_F": (
+        *DCIR_KEY,
+        "EXE_SOI_DTD",
+        "PRE_PRE_DTD",
+        "PRS_NAT_REF",
+        "PSE_SPE_COD",
+        "PSP_SPE_COD",
+        "EXO_MTF",
+        "DPN_QLF",
+        "PRS_ACT_QTE",
+        "PRS_PAI_MNT",
+        "PRS_DEP_MNT",
+        "BSE_REM_BSE",
+        "BSE_REM_MNT",
+        "CPL_REM_MNT",
+        "RGO_REM_TAU",
+    )
+}
+_ORDER = ("patient_key", "EXE_SOI_DTD", "DCT_ORD_NUM", "PRS_ORD_NUM")  # the rest of the nine only breaks ties
+
+
+def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
+    """One row per line as received; a line whose nine-column key was seen before is rejected."""
+    lines = bucket.read("ER_PRS_F").sort(*_ORDER, *(c for c in DCIR_KEY if c not in _ORDER))
+    repeated = pl.struct(DCIR_KEY).is_first_distinct().not_()
+    rejected = lines.filter(repeated)
+    if rejected.height:
+        lines = lines.filter(~repeated)
+    ledger.add("ER_PRS_F", "rejected", "repeated_key", tally(rejected))
+    ledger.add("ER_PRS_F", "kept", "fact_care_claim", tally(lines))
+    claims = lines.select(
+        "patient_key",
+        "PRS_NAT_REF",
+        care_date="EXE_SOI_DTD",
+        prescription_date=no_sentinel("PRE_PRE_DTD"),
+        flux_month_date="FLX_DIS_DTD",
+        executing_specialty_code="PSE_SPE_COD",
+        prescribing_specialty_code="PSP_SPE_COD",
+        exemption_code=pl.col("EXO_MTF").fill_null(0),
+        is_for_information=pl.col("DPN_QLF") == 71,
+        quantity="PRS_ACT_QTE",
+        fee_eur="PRS_PAI_MNT",
+        excess_fee_eur="PRS_DEP_MNT",
+        base_eur="BSE_REM_BSE",
+        reimbursed_eur=(pl.col("BSE_REM_MNT") + pl.col("CPL_REM_MNT")).cast(pl.Decimal(11, 2)),
+        reimbursement_rate_percent="RGO_REM_TAU",
+    )
+    return bucket.key(numbered(claims, "claim_number"), "care_nature", "PRS_NAT_REF", "care_nature_key")

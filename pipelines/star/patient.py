@@ -1,0 +1,51 @@
+"""Reads persons, IR_BEN_R, patient and T_MCOaaB → writes dim_patient."""
+
+import polars as pl
+
+from pipelines.ledger import Ledger, Tally
+from pipelines.star.bucket import Bucket
+
+READS = {
+    "IR_BEN_R": ("BEN_SEX_COD", "BEN_NAI_ANN", "BEN_NAI_MOI"),
+    "patient": ("sex", "birth_date"),
+    "T_MCOaaB": ("COD_SEX",),
+}
+
+
+def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
+    """Every person of the register of this bucket, sex and month of birth from the first source that knows them."""
+    register, patients = bucket.read("IR_BEN_R"), bucket.read("patient")
+    ledger.add("IR_BEN_R", "merged", "dim_patient", Tally(register.height))
+    ledger.add("patient", "merged", "dim_patient", Tally(patients.height))
+    month = pl.col("BEN_NAI_ANN") + "-" + pl.col("BEN_NAI_MOI") + "-01"
+    said = pl.concat(
+        [
+            register.select(
+                "patient_key",
+                witness=pl.lit(0, pl.Int8),
+                sex="BEN_SEX_COD",
+                month=month.str.to_date("%Y-%m-%d", strict=False),
+            ),
+            patients.sort("source").select(
+                "patient_key", witness=pl.lit(1, pl.Int8), sex="sex", month=pl.col("birth_date")
+            ),
+            bucket.read("T_MCOaaB").select(
+                "patient_key",
+                witness=pl.lit(2, pl.Int8),
+                sex=pl.col("COD_SEX").cast(pl.Int64, strict=False),
+                month=pl.lit(None, pl.Date),
+            ),
+        ]
+    ).sort("patient_key", "witness", "sex", "month")
+    known = said.group_by("patient_key").agg(
+        pl.col("sex").filter(pl.col("sex").is_in([1, 2])).first().alias("sex_code"),
+        pl.col("month").drop_nulls().first().alias("birth_month_date"),
+    )
+    persons = bucket.read("persons").join(known, on="patient_key", how="left")
+    return pl.concat([_unknown(persons.schema), persons]) if bucket.number == 0 else persons
+
+
+def _unknown(schema: pl.Schema) -> pl.DataFrame:
+    """Member 0: no person; it holds no fact."""
+    member = {"patient_key": 0, "is_in_snds": False, "n_hospitals": 0, "linkage": "unknown"}
+    return pl.DataFrame([member], schema=schema)
