@@ -1,0 +1,1 @@
+"""Epidemiology on frames: rates and their intervals."""

@@ -1,0 +1,1 @@
+"""One module a database: how the star is loaded into it and read from it."""

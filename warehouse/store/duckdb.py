@@ -1,0 +1,166 @@
+"""DuckDB. Reads `star/<table>/part-*.parquet` → writes `warehouse.duckdb`; reads the warehouse → Arrow."""
+
+import os
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import sqlalchemy as sa
+
+from schema.base import polars_schema
+from schema.errors import LoadFailed, SettingsError, StorageFull
+from schema.layout import parts
+from schema.star import TABLES
+from warehouse.store.declarations import create_all, is_fact
+
+MEMORY_LIMIT = "1GB"
+THREADS = 2
+# These speak of the query's own text and the catalogue; any other kind may print a value of a row.
+_SPEAKS_OF_THE_QUERY = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
+
+
+def load_star(star: Path, target: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> dict[str, int]:
+    """Write a fresh DuckDB file of the whole star, all or nothing; returns rows by table.
+
+    Memory is flat: DuckDB streams each table's parts, in the order of their names, within one transaction.
+    A file already at `target` is replaced. On failure no file is left.
+    """
+    files = {name: _declared_parts(star, name) for name in TABLES}
+    _remove(target)
+    try:
+        rows = _write(files, target, memory_limit, threads)
+    except (sa.exc.SQLAlchemyError, duckdb.Error) as error:
+        _remove(target)
+        raise _refusal(error) from None
+    except BaseException:
+        _remove(target)
+        raise
+    with target.open("rb") as written:
+        os.fsync(written.fileno())
+    return rows
+
+
+def sums(path: Path) -> dict[str, dict[str, int]]:
+    """By fact: `n_rows`, the sum of each `n_source_*` column, and of each euro column in cents, exact."""
+    with open_read_only(path) as connection:
+        return {name: _sums_of(connection, table) for name, table in TABLES.items() if is_fact(name)}
+
+
+def open_read_only(
+    path: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS
+) -> duckdb.DuckDBPyConnection:
+    """A connection that reads this file and nothing else: no other file, no network, no setting, no spill to disk.
+
+    Any number of processes may hold one at once.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": False,
+        "lock_configuration": True,
+        "memory_limit": memory_limit,
+        "temp_directory": "",
+        "threads": threads,
+    }
+    try:
+        return duckdb.connect(path, read_only=True, config=config)
+    except duckdb.Error:
+        raise SettingsError(
+            "The warehouse cannot be opened for reading: another process writes it, or the file is damaged; "
+            "wait, or run `emc2 run` again."
+        ) from None
+
+
+def select(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    """Rows of one SELECT; anything else is refused.
+
+    A PIVOT without its list of values is refused too: DuckDB runs it as several statements, and its columns,
+    which errors name, would be values of rows.
+    """
+    try:
+        statements = connection.extract_statements(query)
+        if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
+            raise SettingsError("The query must be one SELECT: the warehouse is only read.")
+        frame = pl.from_arrow(connection.sql(query).to_arrow_table())
+    except duckdb.Error as error:
+        raise SettingsError(_sentence(error)) from None
+    except pl.exceptions.PolarsError:
+        raise SettingsError("The query returns a type that Polars does not hold: cast it to text.") from None
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError("an Arrow table becomes a frame")
+    return frame
+
+
+def _declared_parts(star: Path, name: str) -> list[Path]:
+    found = parts(star / name)
+    if not found:
+        raise LoadFailed(f"{name} has no part: build the star again with `emc2 run`.")
+    declared = polars_schema(TABLES[name])
+    wrong = sum(dict(pl.read_parquet_schema(part)) != declared for part in found)
+    if wrong:
+        raise LoadFailed(
+            f"{name}: {wrong} of {len(found)} parts have other columns or types than declared; "
+            "build the star again with `emc2 run`."
+        )
+    return found
+
+
+def _write(files: dict[str, list[Path]], target: Path, memory_limit: str, threads: int) -> dict[str, int]:
+    config = {"memory_limit": memory_limit, "threads": threads}
+    engine = sa.create_engine(sa.URL.create("duckdb", database=str(target)), connect_args={"config": config})
+    try:
+        with engine.begin() as connection:
+            create_all(connection)
+            rows = {name: _insert(connection, name, found) for name, found in files.items()}
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("CHECKPOINT"))
+        return rows
+    finally:
+        engine.dispose()
+
+
+def _insert(connection: sa.Connection, name: str, found: list[Path]) -> int:
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(quote(c.name) for c in TABLES[name].columns)
+    # A folder called `column=value` above the workspace must not become a column.
+    statement = (
+        f"INSERT INTO {quote(name)} ({columns}) SELECT {columns} FROM read_parquet(:parts, hive_partitioning = false)"
+    )
+    try:
+        return connection.execute(sa.text(statement), {"parts": [str(part) for part in found]}).rowcount
+    except sa.exc.IntegrityError:
+        raise LoadFailed(
+            f"{name}: a rule of the table (key, CHECK or missing value) refuses its rows; nothing was replaced: "
+            "build the star again with `emc2 run`."
+        ) from None
+
+
+def _sums_of(connection: duckdb.DuckDBPyConnection, table: sa.Table) -> dict[str, int]:
+    totals = {"n_rows": "count(*)"}
+    for c in table.columns:
+        if c.name.startswith("n_source_"):
+            totals[c.name] = f"coalesce(sum({c.name}), 0)"
+        elif c.name.endswith("_eur"):
+            totals[c.name] = f"coalesce(sum({c.name}) * 100, 0)"
+    selected = ", ".join(f"CAST({total} AS HUGEINT)" for total in totals.values())
+    values = connection.sql(f"SELECT {selected} FROM {table.name}").fetchall()[0]
+    return dict(zip(totals, map(int, values), strict=True))
+
+
+def _refusal(error: Exception) -> LoadFailed | StorageFull:
+    if "No space left" in str(error):
+        return StorageFull("The disk is full: the warehouse was not replaced; make room and run `emc2 run` again.")
+    kind = type(getattr(error, "orig", None) or error).__name__
+    return LoadFailed(f"DuckDB refused the star ({kind}); nothing was replaced: build it again with `emc2 run`.")
+
+
+def _sentence(error: duckdb.Error) -> str:
+    if isinstance(error, _SPEAKS_OF_THE_QUERY):
+        return f"The query cannot be run: {str(error).splitlines()[0]}"
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "The query needs more memory than the warehouse grants it: select less at a time."
+    kind = type(error).__name__.removesuffix("Exception")
+    return f"The query failed ({kind}); the details may hold values of rows and are withheld."
+
+
+def _remove(target: Path) -> None:
+    for path in (target, target.with_name(f"{target.name}.wal")):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""One module a question, answered on an open warehouse."""
