@@ -1,0 +1,53 @@
+"""First and family names, in upper case without accents."""
+
+import unicodedata
+from functools import cache
+
+import numpy as np
+import polars as pl
+from faker.providers.person.fr_FR import Provider
+
+from generators.arrays import Floats, Ints
+from generators.draws import GroupedShares, cumulative, grouped_shares, pick
+from schema import reference
+
+FIRST_DECADE, LAST_DECADE = 1910, 2010
+DECADES = (LAST_DECADE - FIRST_DECADE) // 10 + 1
+RARE_WEIGHT = 0.1  # of the lightest listed name: for Faker's names that the list does not have
+HALF_TURN = 0.5  # no first name holds half of its decade, so a twin half a turn away has another one
+
+
+@cache
+def family_names() -> tuple[pl.Series, Floats]:
+    """Pool of family names and their cumulative shares."""
+    listed = reference.read("family_name")
+    known = set(listed["family_name"])
+    added = sorted({_plain(name) for name in Provider.last_names} - known)
+    weights = listed["weight"].to_numpy()
+    rare = np.full(len(added), weights.min() * RARE_WEIGHT)
+    names = pl.concat([listed["family_name"], pl.Series("family_name", added, dtype=pl.String)])
+    return names, cumulative(np.concatenate([weights, rare]))
+
+
+@cache
+def _first_names() -> tuple[pl.Series, GroupedShares]:
+    listed = reference.read("first_name").sort("sex", "decade", maintain_order=True)
+    group = (listed["sex"] - 1) * DECADES + (listed["decade"] - FIRST_DECADE) // 10
+    return listed["first_name"], grouped_shares(group.to_numpy(), listed["weight"].to_numpy())
+
+
+def family_name_rows(uniform: Floats) -> Ints:
+    """Rows of the pool of family names."""
+    return pick(family_names()[1], uniform)
+
+
+def first_names(sex: Ints, birth_year: Ints, uniform: Floats) -> pl.Series:
+    """A first name of the person's sex and decade of birth."""
+    names, shares = _first_names()
+    decade = (np.clip(birth_year, FIRST_DECADE, LAST_DECADE + 9) - FIRST_DECADE) // 10
+    return names.gather(pl.Series(shares.pick((sex - 1) * DECADES + decade, uniform)))
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFD", name.upper())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
