@@ -42,7 +42,11 @@ def partitions_for(parent_rows: int) -> int:
 
 
 def attach(
-    parents: Iterable[pl.DataFrame], children: Iterable[pl.DataFrame], on: Sequence[str], spread_by: str, scratch: Path,
+    parents: Iterable[pl.DataFrame],
+    children: Iterable[pl.DataFrame],
+    on: Sequence[str],
+    spread_by: str,
+    scratch: Path,
     partitions: int,
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Per partition, children with their parent's `idacc`, and orphans with the rule `no_parent`.
@@ -50,7 +54,10 @@ def attach(
     Parents hold `on` and `idacc`; where a key stands for several parents the first matching id wins, so that no child
     is multiplied. `scratch` must be empty; the caller removes it.
     """
-    above, below = Spread(scratch / "parents", spread_by, partitions), Spread(scratch / "children", spread_by, partitions)
+    above, below = (
+        Spread(scratch / "parents", spread_by, partitions),
+        Spread(scratch / "children", spread_by, partitions),
+    )
     parent_schema: dict[str, pl.DataType] = {}
     child_schema: dict[str, pl.DataType] = {}
     for frame in parents:

@@ -73,6 +73,7 @@ class Extract:
     def parts(self, folder: str, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Valid rows of each part; every row read is counted, and the whole compared with the manifest."""
         table = declaration(folder)
+        columns = tuple(dict.fromkeys(columns))
         seen = Tally()
         for path in parts(self.directory / folder):
             frame = read_part(path, table, columns)

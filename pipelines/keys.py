@@ -34,7 +34,7 @@ CANONICALISATION = 1  # part of every derivation: a changed rule changes the dom
 _DOMAIN = b"emc2-mock/pseudonymisation"
 
 SECRETS: dict[str, tuple[str, ...]] = {
-    **{name: ("stage1", "own") for name in (*HOSPITALS, "funds")},
+    **dict.fromkeys((*HOSPITALS, "funds"), ("stage1", "own")),
     "snds": ("own",),
     "custodian": ("stage2",),
     "hub": (),
@@ -97,7 +97,9 @@ def draw_keyrings(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, mode=0o700)
     except OSError:
-        raise KeyMaterialError(f"Keyrings cannot be drawn into {directory}: name a folder that does not exist.") from None
+        raise KeyMaterialError(
+            f"Keyrings cannot be drawn into {directory}: name a folder that does not exist."
+        ) from None
     shared = {"stage1": os.urandom(SECRET_BYTES), "stage2": os.urandom(SECRET_BYTES)}
     for party in PARTIES:
         secrets = {name: shared.get(name) or os.urandom(SECRET_BYTES) for name in SECRETS[party]}

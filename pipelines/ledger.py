@@ -45,6 +45,14 @@ def tally(frame: pl.DataFrame) -> Tally:
     return Tally(frame.height, {name: int((value or 0) * 100) for name, value in zip(money, sums, strict=True)})
 
 
+def tally_files(paths: list[Path]) -> Tally:
+    """Rows and cents of Parquet files, reading no other column than money."""
+    rows = pl.scan_parquet(paths, hive_partitioning=False)
+    money = [name for name, dtype in rows.collect_schema().items() if dtype == pl.Decimal(11, 2)]
+    found = rows.select(pl.len().alias("rows"), pl.col(money).sum()).collect().row(0, named=True)
+    return Tally(found.pop("rows"), {name: int((value or 0) * 100) for name, value in found.items()})
+
+
 def tally_from_json(content: dict[str, Any]) -> Tally:
     return Tally(content["rows"], dict(content["cents"]))
 

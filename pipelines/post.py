@@ -103,7 +103,9 @@ def read_letter(post: Path, sender: str, recipient: str) -> Letter:
     except FileNotFoundError:
         raise MissingStage(f"No letter from {sender} to {recipient} has come: run `emc2 run`.") from None
     except (OSError, ValueError, KeyError, TypeError):
-        raise SchemaViolation(f"The letter from {sender} to {recipient} cannot be read: run `emc2 run` again.") from None
+        raise SchemaViolation(
+            f"The letter from {sender} to {recipient} cannot be read: run `emc2 run` again."
+        ) from None
 
 
 def letters(post: Path, senders: tuple[str, ...], recipient: str) -> Iterator[Letter]:

@@ -15,9 +15,7 @@ class Star(DeclarativeBase):
 
 def key(comment: str) -> Any:
     """Part of the primary key."""
-    return mapped_column(
-        sa.Integer, primary_key=True, autoincrement=False, comment=comment
-    )
+    return mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment=comment)
 
 
 def column(type_: Any, comment: str, *, null: str | None = None) -> Any:

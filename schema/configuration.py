@@ -26,9 +26,7 @@ class Configuration:
         if not 1 <= self.persons <= MAX_PERSONS:
             raise SettingsError(f"--persons must lie between 1 and {MAX_PERSONS:,}.")
         if self.years < 1 or self.first_year < FIRST_YEAR or self.last_year > LAST_YEAR:
-            raise SettingsError(
-                f"--from and --years must stay within {FIRST_YEAR} to {LAST_YEAR}."
-            )
+            raise SettingsError(f"--from and --years must stay within {FIRST_YEAR} to {LAST_YEAR}.")
 
     @property
     def last_year(self) -> int:

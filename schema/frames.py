@@ -55,12 +55,7 @@ class DeclaredTable:
 
     @property
     def key(self) -> tuple[str, ...]:
-        return tuple(
-            c.name
-            for c in sorted(
-                (c for c in self.columns if c.key), key=lambda c: c.key or 0
-            )
-        )
+        return tuple(c.name for c in sorted((c for c in self.columns if c.key), key=lambda c: c.key or 0))
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
@@ -83,14 +78,10 @@ def read_declaration(path: Path) -> DeclaredTable:
         columns = []
         for row in csv.DictReader(lines):
             if row["privacy"] not in PRIVACY_TAGS:
-                raise ValueError(
-                    f"{path.name}: column {row['column']} has no known privacy tag"
-                )
+                raise ValueError(f"{path.name}: column {row['column']} has no known privacy tag")
             kind, _, constant = row["filled_by"].partition(":")
             if kind not in ("generator", "constant"):
-                raise ValueError(
-                    f"{path.name}: column {row['column']} is filled by nobody"
-                )
+                raise ValueError(f"{path.name}: column {row['column']} is filled by nobody")
             columns.append(
                 Column(
                     row["column"],
@@ -107,6 +98,4 @@ def read_declaration(path: Path) -> DeclaredTable:
 
 def read_declarations(directory: Path) -> dict[str, DeclaredTable]:
     """Every table declared in a folder, by name."""
-    return {
-        path.stem: read_declaration(path) for path in sorted(directory.glob("*.csv"))
-    }
+    return {path.stem: read_declaration(path) for path in sorted(directory.glob("*.csv"))}

@@ -7,8 +7,7 @@ HOSPITALS = ("hospital_1", "hospital_2", "hospital_3", "hospital_4")
 SOURCES = (*HOSPITALS, "funds", "snds")
 PARTIES = (*SOURCES, "custodian", "hub")
 SYNTHETIC = (
-    "All data are synthetic: no real person, hospital or effect. "
-    "Planted effects are no evidence about any medicine."
+    "All data are synthetic: no real person, hospital or effect. Planted effects are no evidence about any medicine."
 )
 KEYRINGS = "emc2-keys"  # beside the workspace, never in it
 WORKSPACE = "emc2-data"

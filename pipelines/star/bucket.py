@@ -11,19 +11,16 @@ from schema.codes import NO_DATE
 
 @dataclass(frozen=True)
 class Bucket:
-    """Bucket `number` (from 0) below `directory`, with the key of every code: dimension → (code, key)."""
+    """Rows of bucket `number` (from 0) by raw table, and the key of every code: dimension → (code, key)."""
 
-    directory: Path
     number: int
+    rows: dict[str, pl.DataFrame]
     keys: dict[str, pl.DataFrame]
-    schemas: dict[str, dict[str, pl.DataType]]
     extraction_date: date
 
     def read(self, table: str) -> pl.DataFrame:
         """Rows of a raw table with `patient_key`; hospital tables have `source`, PMSI tables `exit_year`."""
-        paths = bucket_paths(self.directory / table, self.number)
-        schema = self.schemas[table]
-        return pl.read_parquet(paths).select(schema) if paths else pl.DataFrame(schema=schema)
+        return self.rows[table]
 
     def key(self, frame: pl.DataFrame, dimension: str, code: str, alias: str) -> pl.DataFrame:
         """Replace column `code` by the key of its dimension; a missing code becomes 0."""
@@ -44,5 +41,3 @@ def no_sentinel(column: str) -> pl.Expr:
 def numbered(frame: pl.DataFrame, alias: str, within: str = "patient_key") -> pl.DataFrame:
     """Number rows from 1 within each value of `within`; the frame must be sorted by it."""
     return frame.with_columns((pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(within)).alias(alias))
-
-

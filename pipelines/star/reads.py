@@ -1,27 +1,27 @@
 """The raw columns that some star table reads: only these leave their source."""
 
 from pipelines.star import (
-    care_claim,
-    death,
-    drug,
-    drug_dispensing,
-    hospital_stay,
-    long_term_disease,
-    patient,
-    procedure,
-    stay_diagnosis,
+    dim_drug,
+    dim_patient,
+    fact_care_claim,
+    fact_death,
+    fact_drug_dispensing,
+    fact_hospital_stay,
+    fact_long_term_disease,
+    fact_procedure,
+    fact_stay_diagnosis,
 )
 
 _MODULES = (
-    care_claim,
-    death,
-    drug,
-    drug_dispensing,
-    hospital_stay,
-    long_term_disease,
-    patient,
-    procedure,
-    stay_diagnosis,
+    dim_drug,
+    dim_patient,
+    fact_care_claim,
+    fact_death,
+    fact_drug_dispensing,
+    fact_hospital_stay,
+    fact_long_term_disease,
+    fact_procedure,
+    fact_stay_diagnosis,
 )
 
 

@@ -54,7 +54,5 @@ def folders(source: str, configuration: Configuration) -> tuple[str, ...]:
         return FUNDS_TABLES
     if source != "snds":
         return HOSPITAL_TABLES
-    pmsi = (
-        pmsi_folder(x, year) for year in configuration.exit_years for x in PMSI_LETTERS
-    )
+    pmsi = (pmsi_folder(x, year) for year in configuration.exit_years for x in PMSI_LETTERS)
     return (*DCIR_TABLES, "IR_PHA_R", *pmsi)

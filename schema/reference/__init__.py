@@ -4,10 +4,11 @@ from functools import cache
 from pathlib import Path
 
 import polars as pl
+from polars.datatypes import DataType
 
 _FOLDER = Path(__file__).parent
 # Codes keep their zeros: everything that is a code is text unless it is declared a number here.
-_NUMBERS: dict[str, pl.DataType] = {
+_NUMBERS: dict[str, DataType] = {
     "age": pl.Int64(),
     "ald_number": pl.Int64(),
     "births_per_month_bound": pl.Int64(),
@@ -44,11 +45,7 @@ _NUMBERS: dict[str, pl.DataType] = {
     "tariff_eur": pl.Decimal(11, 2),
     "treated_share": pl.Float64(),
     "weight": pl.Float64(),
-} | {
-    f"{sex}_{age}": pl.Float64()
-    for sex in ("male", "female")
-    for age in (0, 20, 40, 60, 75)
-}
+} | {f"{sex}_{age}": pl.Float64() for sex in ("male", "female") for age in (0, 20, 40, 60, 75)}
 
 AGE_BANDS = (
     0,

@@ -37,9 +37,7 @@ CLASSES = (
     FactObservationPeriod,
 )
 TABLES: dict[str, sa.Table] = {cls.__tablename__: table_of(cls) for cls in CLASSES}
-GRAINS: dict[str, str] = {
-    cls.__tablename__: (cls.__doc__ or "").strip() for cls in CLASSES
-}
+GRAINS: dict[str, str] = {cls.__tablename__: (cls.__doc__ or "").strip() for cls in CLASSES}
 
 BUCKET_PATIENTS = 8_192  # consecutive patient keys a part
 UNKNOWN_KEY = 0  # member of every code dimension: no code given

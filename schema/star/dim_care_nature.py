@@ -15,9 +15,7 @@ class DimCareNature(Star):
 
     care_nature_key = key("number of the nature of service")
     care_nature_code = column(sa.Integer, "PRS_NAT_REF", null="no code given")
-    care_nature_label = column(
-        sa.String, "label, written here", null="not in the reference"
-    )
+    care_nature_label = column(sa.String, "label, written here", null="not in the reference")
     family = column(
         sa.String,
         "family of care: consultation, pharmacy, laboratory …",

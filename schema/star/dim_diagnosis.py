@@ -14,14 +14,8 @@ class DimDiagnosis(Star):
     __tablename__ = "dim_diagnosis"
 
     diagnosis_key = key("number of the diagnosis")
-    icd10_code = column(
-        sa.String, "code without dot, 3 to 6 characters", null="no code given"
-    )
-    icd10_label = column(
-        sa.String, "official French label", null="not in the reference"
-    )
-    icd10_category_code = column(
-        sa.String, "first three characters of the code", null="no code given"
-    )
+    icd10_code = column(sa.String, "code without dot, 3 to 6 characters", null="no code given")
+    icd10_label = column(sa.String, "official French label", null="not in the reference")
+    icd10_category_code = column(sa.String, "first three characters of the code", null="no code given")
     chapter = column(sa.String, "chapter, Roman numeral", null="not in the reference")
     is_in_reference = column(sa.Boolean, "false for a code met in the facts only")

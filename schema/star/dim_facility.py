@@ -14,15 +14,9 @@ class DimFacility(Star):
     __tablename__ = "dim_facility"
 
     facility_key = key("number of the hospital")
-    facility_code = column(
-        sa.String, "FINESS of the legal entity, 9 characters", null="no hospital given"
-    )
+    facility_code = column(sa.String, "FINESS of the legal entity, 9 characters", null="no hospital given")
     facility_label = column(sa.String, "name", null="not in the reference")
     category = column(sa.String, "kind of hospital", null="not in the reference")
-    department_code = column(
-        sa.String, "department, 2 or 3 characters", null="not in the reference"
-    )
-    is_emc2 = column(
-        sa.Boolean, "one of the four hospitals whose own records are in the warehouse"
-    )
+    department_code = column(sa.String, "department, 2 or 3 characters", null="not in the reference")
+    is_emc2 = column(sa.Boolean, "one of the four hospitals whose own records are in the warehouse")
     is_in_reference = column(sa.Boolean, "false for a code met in the facts only")

@@ -22,18 +22,10 @@ class DimPatient(Star):
     )
 
     patient_key = key("number of the person at the hub, from 1; 0 unknown")
-    sex_code = column(
-        sa.SmallInteger, "sex: 1 male, 2 female", null="not known to any source"
-    )
-    birth_month_date = column(
-        sa.Date, "first day of the month of birth", null="not known to any source"
-    )
-    is_in_snds = column(
-        sa.Boolean, "known to the SNDS: register, claims or discharge abstracts"
-    )
-    n_hospitals = column(
-        sa.SmallInteger, "how many of the four hospitals sent a record of hers, 0 to 4"
-    )
+    sex_code = column(sa.SmallInteger, "sex: 1 male, 2 female", null="not known to any source")
+    birth_month_date = column(sa.Date, "first day of the month of birth", null="not known to any source")
+    is_in_snds = column(sa.Boolean, "known to the SNDS: register, claims or discharge abstracts")
+    n_hospitals = column(sa.SmallInteger, "how many of the four hospitals sent a record of hers, 0 to 4")
     linkage = column(
         sa.String,
         "linked: one token in two sources or more; single: a token that one source alone sent; alone: no usable token",

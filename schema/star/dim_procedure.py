@@ -15,10 +15,6 @@ class DimProcedure(Star):
 
     procedure_key = key("number of the act")
     ccam_code = column(sa.String, "code, 4 letters and 3 digits", null="no code given")
-    ccam_label = column(
-        sa.String, "official short French label", null="not in the reference"
-    )
-    tariff_eur = column(
-        EUROS, "tariff of activity 1, sector 1, in euros", null="no tariff of its own"
-    )
+    ccam_label = column(sa.String, "official short French label", null="not in the reference")
+    tariff_eur = column(EUROS, "tariff of activity 1, sector 1, in euros", null="no tariff of its own")
     is_in_reference = column(sa.Boolean, "false for a code met in the facts only")

@@ -19,24 +19,16 @@ class FactCareClaim(Star):
     patient_key = key("person, dim_patient")
     claim_number = key("number of the line within the person, from 1, by care date")
     care_date = column(sa.Date, "first day of care; day of delivery for a drug")
-    prescription_date = column(
-        sa.Date, "day of prescription", null="care not prescribed"
-    )
-    flux_month_date = column(
-        sa.Date, "first day of the month in which the line was made available"
-    )
+    prescription_date = column(sa.Date, "day of prescription", null="care not prescribed")
+    flux_month_date = column(sa.Date, "first day of the month in which the line was made available")
     care_nature_key = column(sa.Integer, "nature of service, dim_care_nature")
     executing_specialty_code = column(
         sa.SmallInteger,
         "specialty of the executant, 0 no physician",
         null="not recorded",
     )
-    prescribing_specialty_code = column(
-        sa.SmallInteger, "specialty of the prescriber", null="care not prescribed"
-    )
-    exemption_code = column(
-        sa.SmallInteger, "exemption from co-payment: 0 none, 41 to 46 long-term disease"
-    )
+    prescribing_specialty_code = column(sa.SmallInteger, "specialty of the prescriber", null="care not prescribed")
+    exemption_code = column(sa.SmallInteger, "exemption from co-payment: 0 none, 41 to 46 long-term disease")
     is_for_information = column(
         sa.Boolean,
         "copy of hospital outpatient care; leave out with the abstracts at hand",
@@ -44,10 +36,6 @@ class FactCareClaim(Star):
     quantity = column(sa.Numeric(18, 2), "acts, signed")
     fee_eur = column(EUROS, "charged in all, euros, signed")
     excess_fee_eur = column(EUROS, "charged above the tariff, euros, signed")
-    base_eur = column(
-        EUROS, "tariff on which the reimbursement is computed, euros, signed"
-    )
-    reimbursed_eur = column(
-        EUROS, "paid by compulsory insurance, act and supplement, euros, signed"
-    )
+    base_eur = column(EUROS, "tariff on which the reimbursement is computed, euros, signed")
+    reimbursed_eur = column(EUROS, "paid by compulsory insurance, act and supplement, euros, signed")
     reimbursement_rate_percent = column(sa.Numeric(18, 2), "rate applied, per cent")

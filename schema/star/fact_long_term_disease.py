@@ -23,7 +23,5 @@ class FactLongTermDisease(Star):
     ald_number = column(sa.SmallInteger, "list number 1 to 30; 31 and 32 off the list")
     diagnosis_key = column(sa.Integer, "disease granted, dim_diagnosis")
     start_date = column(sa.Date, "first day of the exemption")
-    end_date = column(
-        sa.Date, "last day of the exemption, inclusive", null="still open"
-    )
+    end_date = column(sa.Date, "last day of the exemption, inclusive", null="still open")
     n_source_rows = column(sa.Integer, "rows of IR_IMB_R merged into the row")

@@ -27,7 +27,5 @@ class FactProcedure(Star):
     phase_code = column(sa.String, "phase; 0 when the act has but one")
     quantity = column(sa.Integer, "times the act was done that day")
     is_in_pmsi = column(sa.Boolean, "a discharge abstract names the act")
-    is_in_hospital_record = column(
-        sa.Boolean, "the hospital's own record names the act"
-    )
+    is_in_hospital_record = column(sa.Boolean, "the hospital's own record names the act")
     n_source_rows = column(sa.Integer, "source rows merged into this one")

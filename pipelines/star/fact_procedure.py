@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.ledger import Ledger, Tally
 from pipelines.star.bucket import Bucket, numbered
-from pipelines.star.hospital_stay import ABSTRACT, RECORD
+from pipelines.star.fact_hospital_stay import ABSTRACT, RECORD
 
 READS = {
     "T_MCOaaA": ("ETA_NUM", "RSA_NUM", "ENT_DAT_DEL", "CDC_ACT", "ACV_ACT", "PHA_ACT", "NBR_EXE_ACT"),

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.ledger import Ledger, Tally
 from pipelines.star.bucket import Bucket
-from pipelines.star.hospital_stay import ABSTRACT, RECORD
+from pipelines.star.fact_hospital_stay import ABSTRACT, RECORD
 
 READS = {
     "T_MCOaaB": ("ETA_NUM", "RSA_NUM", "DGN_PAL", "DGN_REL"),

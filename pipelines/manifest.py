@@ -1,0 +1,90 @@
+"""The common manifest: configuration, versions, and of each stage its inputs, rows, bytes and seconds.
+
+It holds no seed and no hash of an identifying table: those would let anyone check a guess. A stage names the ids of
+the stages it was made from; it is stale when one of them has another id now.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any
+
+from schema.configuration import Configuration
+from schema.errors import MissingStage, SchemaViolation
+from schema.layout import SYNTHETIC, Workspace
+
+FORMAT_VERSION = 1
+_VERSIONS = ("polars", "duckdb", "pyarrow", "numpy", "faker", "cryptography", "sqlalchemy")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage as it stands; `content` is what its id is computed from."""
+
+    name: str
+    inputs: dict[str, str]
+    rows: int
+    bytes: int
+    seconds: float
+    content: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        text = json.dumps([self.name, self.inputs, self.rows, self.content], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass
+class Manifest:
+    """What `manifest.json` says; `save` replaces it in one rename."""
+
+    configuration: Configuration
+    keyring: str = ""
+    delivery: int = 0
+    stages: dict[str, Stage] = field(default_factory=dict)
+
+    def is_current(self, name: str, *inputs: str) -> bool:
+        """Whether the stage exists and its inputs are those that stand now."""
+        stage = self.stages.get(name)
+        return stage is not None and all(
+            other in self.stages and stage.inputs.get(other) == self.stages[other].id for other in inputs
+        )
+
+    def record(self, stage: Stage) -> None:
+        self.stages[stage.name] = stage
+
+    def ids(self, *names: str) -> dict[str, str]:
+        return {name: self.stages[name].id for name in names}
+
+    def save(self, workspace: Workspace) -> None:
+        content = {
+            "format": FORMAT_VERSION,
+            "notice": SYNTHETIC,
+            "configuration": self.configuration.as_json(),
+            "versions": {name: version(name) for name in _VERSIONS},
+            "keyring": self.keyring,
+            "delivery": self.delivery,
+            "stages": {name: vars(stage) for name, stage in self.stages.items()},
+        }
+        beside = workspace.manifest.with_suffix(".next")
+        beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        beside.replace(workspace.manifest)
+
+
+def read_manifest(workspace: Workspace) -> Manifest:
+    """The workspace's manifest; MissingStage if there is none, SchemaViolation if it cannot be understood."""
+    try:
+        content = json.loads(workspace.manifest.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT_VERSION:
+            raise SchemaViolation(
+                f"{workspace.manifest} has format {content['format']!r}, this program reads {FORMAT_VERSION}: "
+                "build a new workspace."
+            )
+        stages = {name: Stage(**stage) for name, stage in content["stages"].items()}
+        configuration = Configuration(**content["configuration"])
+        return Manifest(configuration, content["keyring"], content["delivery"], stages)
+    except FileNotFoundError:
+        raise MissingStage(f"{workspace.root} is no workspace: run `emc2 build`, or name one by --workspace.") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise SchemaViolation(f"{workspace.manifest} cannot be read: build a new workspace.") from None

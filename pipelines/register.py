@@ -1,0 +1,42 @@
+"""The hub's register: pseudonym ↔ `patient_key` → append-only, the one piece of state no stage can rebuild.
+
+New pseudonyms take the next numbers in pseudonym order, so that numbers tell nothing about the order of delivery.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+REGISTER = "register.parquet"
+SCHEMA: dict[str, pl.DataType] = {
+    "pseudonym": pl.Binary(),
+    "patient_key": pl.Int32(),
+    "first_delivery": pl.Int32(),
+}
+
+
+def read_register(hub: Path) -> pl.DataFrame:
+    path = hub / REGISTER
+    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
+
+
+def enrol(register: pl.DataFrame, pseudonyms: pl.Series, delivery: int) -> pl.DataFrame:
+    """The register with every pseudonym in it; numbers once given never change."""
+    new = pseudonyms.unique().sort()
+    new = new.filter(~new.is_in(register["pseudonym"].implode()))
+    first = register.height + 1
+    added = pl.DataFrame(
+        {
+            "pseudonym": new,
+            "patient_key": pl.int_range(first, first + len(new), dtype=pl.Int32, eager=True),
+            "first_delivery": pl.repeat(delivery, len(new), dtype=pl.Int32, eager=True),
+        }
+    )
+    return pl.concat([register, added])
+
+
+def write_register(register: pl.DataFrame, hub: Path) -> None:
+    """Written beside and renamed."""
+    beside = hub / f"{REGISTER}.next"
+    register.write_parquet(beside)
+    beside.replace(hub / REGISTER)

@@ -1,0 +1,128 @@
+"""The hub's first step: letters → register, and care rows under `patient_key` in buckets of 8,192 patients.
+
+The matching id ends here. A bucket is a function of the rows and the register alone: neither part numbers nor the
+order of letters matter.
+"""
+
+import json
+import secrets
+import shutil
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.ledger import Tally, tally, tally_files, total
+from pipelines.post import Letter, letters, read_letter
+from pipelines.pseudonymise import outgoing
+from pipelines.register import enrol, read_register, write_register
+from pipelines.star.reads import READS
+from schema.errors import SchemaViolation
+from schema.layout import HOSPITALS
+from schema.raw import declaration
+from schema.star import BUCKET_PATIENTS
+
+ROUTED_ROW_GROUP = 16_384  # rows in memory a bucket while all are open
+COUNTS = "counts.json"
+PERSONS_SCHEMA: dict[str, pl.DataType] = {
+    "patient_key": pl.Int32(),
+    "is_in_snds": pl.Boolean(),
+    "n_hospitals": pl.Int16(),
+    "linkage": pl.String(),
+    "alone_reason": pl.String(),
+}
+
+
+def bucket_schemas() -> dict[str, dict[str, pl.DataType]]:
+    """Columns and types of each table as it lies in a bucket."""
+    schemas = {"persons": PERSONS_SCHEMA}
+    for name, columns in READS.items():
+        table = declaration(name)
+        empty = pl.DataFrame(schema={c: table.schema[c] for c in columns})
+        schemas[name] = {"patient_key": pl.Int32(), **empty.select(outgoing(table, columns)).schema, **_origin(name)}
+    return schemas
+
+
+def receive(hub: Path, post: Path, delivery: int) -> dict[str, Tally]:
+    """Enrol the persons of the custodian's answers and route every care row; returns rows and cents by table."""
+    answers = read_letter(post, "custodian", "hub").read("answers")
+    hub.mkdir(parents=True, exist_ok=True)
+    register = enrol(read_register(hub), answers["pseudonym"], delivery)
+    write_register(register, hub)
+    known = answers.join(register, on="pseudonym").drop("pseudonym", "first_delivery")
+    buckets = hub / f".buckets-{secrets.token_hex(4)}"
+    _sink(_persons(known).lazy(), buckets / "persons")
+    sent = _route_letters(list(letters(post, (*HOSPITALS, "snds"), "hub")), known, buckets)
+    routed = {name: _count(buckets / name) for name in (*sent, "persons")}
+    for name, amount in sent.items():
+        if routed[name]["total"] != amount.as_json():
+            raise SchemaViolation(f"Rows or cents of {name} were lost between letter and bucket: run `emc2 run` again.")
+    (buckets / COUNTS).write_text(json.dumps(routed), encoding="utf-8")
+    drugs = read_letter(post, "snds", "hub").read("IR_PHA_R")
+    drugs.write_parquet(buckets / "IR_PHA_R.parquet")
+    shutil.rmtree(hub / "buckets", ignore_errors=True)
+    buckets.rename(hub / "buckets")
+    return {**sent, "IR_PHA_R": tally(drugs)}
+
+
+def n_buckets(hub: Path) -> int:
+    """Buckets that the register fills; at least one, for the unknown patient."""
+    return max(1, -(-read_register(hub).height // BUCKET_PATIENTS))
+
+
+def _persons(known: pl.DataFrame) -> pl.DataFrame:
+    """What the answers say of each person: by whom she is known, and how she was linked."""
+    hospitals = pl.col("source").is_in(HOSPITALS)
+    return known.group_by("patient_key").agg(
+        (~hospitals).any().alias("is_in_snds"),
+        pl.col("source").filter(hospitals).n_unique().cast(pl.Int16).alias("n_hospitals"),
+        pl.col("linkage").first(),
+        pl.col("reason").first().alias("alone_reason"),
+    )
+
+
+def _route_letters(received: list[Letter], known: pl.DataFrame, buckets: Path) -> dict[str, Tally]:
+    """Sink each raw table, of all letters that hold it, into its bucket folders; returns what was sent."""
+    sent: dict[str, Tally] = {}
+    frames: dict[str, list[pl.LazyFrame]] = {}
+    for letter in received:
+        keys = known.filter(pl.col("source") == letter.sender).select("idacc", "patient_key")
+        for folder, amount in letter.tables.items():
+            if folder == "IR_PHA_R":
+                continue
+            table = declaration(folder).name
+            sent[table] = sent.get(table, Tally()) + amount
+            rows = pl.scan_parquet(letter.paths(folder)).join(keys.lazy(), on="idacc").drop("idacc")
+            frames.setdefault(table, []).append(rows.with_columns(**_origin_of(letter, folder)))
+    for table, parts in frames.items():
+        _sink(pl.concat(parts), buckets / table)
+    return sent
+
+
+def _origin(table: str) -> dict[str, pl.DataType]:
+    """The column that says where a row comes from, for tables of which there are several."""
+    if table.startswith("T_MCO"):
+        return {"exit_year": pl.Int32()}
+    return {"source": pl.String()} if table in ("patient", "encounter", "diagnosis", "procedure") else {}
+
+
+def _origin_of(letter: Letter, folder: str) -> dict[str, pl.Expr]:
+    name = declaration(folder).name
+    if name.startswith("T_MCO"):
+        return {"exit_year": pl.lit(2000 + int(folder[5:7]), pl.Int32)}
+    return {"source": pl.lit(letter.sender)} if _origin(name) else {}
+
+
+def _sink(rows: pl.LazyFrame, folder: Path) -> None:
+    bucket = (pl.col("patient_key") - 1) // BUCKET_PATIENTS
+    target = pl.PartitionBy(folder, key={"bucket": bucket}, include_key=False)
+    rows.sink_parquet(target, mkdir=True, compression="lz4", statistics=False, row_group_size=ROUTED_ROW_GROUP)
+
+
+def _count(table: Path) -> dict[str, object]:
+    """Rows and cents of a routed table, a bucket and in total."""
+    counts = {
+        folder.name.removeprefix("bucket="): tally_files(sorted(folder.glob("*.parquet")))
+        for folder in sorted(table.glob("bucket=*"))
+    }
+    amounts = total(counts.values())
+    return {"total": amounts.as_json(), **{number: amount.as_json() for number, amount in counts.items()}}

@@ -1,0 +1,132 @@
+"""Reads the hub's buckets → writes the star's Parquet; part k is a pure function of bucket k and the codes."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.ledger import READ, Ledger, Tally, same, tally
+from pipelines.star import (
+    dim_care_nature,
+    dim_date,
+    dim_diagnosis,
+    dim_drug,
+    dim_facility,
+    dim_patient,
+    dim_procedure,
+    fact_care_claim,
+    fact_death,
+    fact_drug_dispensing,
+    fact_hospital_stay,
+    fact_long_term_disease,
+    fact_observation_period,
+    fact_procedure,
+    fact_stay_diagnosis,
+)
+from pipelines.star.bucket import Bucket, bucket_paths
+from pipelines.star.check import conform
+from pipelines.star.codes import HELD_BY, keyed, seen_codes
+from schema.base import EUROS
+from schema.errors import LoadFailed
+from schema.layout import part_name
+from schema.star import TABLES
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part written: its table, rows, bytes, SHA-256, and the sums that the warehouse must show again."""
+
+    table: str
+    number: int
+    rows: int
+    bytes: int
+    sha256: str
+    sums: dict[str, int]
+
+
+def code_keys(buckets: Path) -> dict[str, pl.DataFrame]:
+    """Every code dimension's (code, key, is_in_reference)."""
+    return {name: keyed(name, seen_codes(buckets, name)) for name in HELD_BY}
+
+
+def build_dimensions(buckets: Path, keys: dict[str, pl.DataFrame], out: Path) -> list[Part]:
+    """Write the dimensions that do not depend on persons."""
+    presentations = pl.read_parquet(buckets / "IR_PHA_R.parquet")
+    frames = {
+        "dim_date": dim_date.build(),
+        "dim_facility": dim_facility.build(keys["facility"]),
+        "dim_diagnosis": dim_diagnosis.build(keys["diagnosis"]),
+        "dim_procedure": dim_procedure.build(keys["procedure"]),
+        "dim_drug": dim_drug.build(keys["drug"], presentations),
+        "dim_care_nature": dim_care_nature.build(keys["care_nature"]),
+    }
+    return [_write(name, 0, frame, out) for name, frame in frames.items()]
+
+
+def build_bucket(
+    extraction_date: date,
+    number: int,
+    keys: dict[str, pl.DataFrame],
+    schemas: dict[str, dict[str, pl.DataType]],
+    counts: dict[str, Tally],
+    buckets: Path,
+    out: Path,
+) -> tuple[list[Part], Ledger]:
+    """Write part `number` of every person table; a pure function of its arguments and the bucket's files."""
+    rows = {name: _read(buckets / name, number, schema) for name, schema in schemas.items()}
+    ledger = Ledger()
+    for name, frame in rows.items():
+        _expect(name, number, counts.get(name, Tally()), tally(frame))
+        if name != "persons":
+            ledger.add(name, READ, "", tally(frame))
+    bucket = Bucket(number, rows, _lookups(keys), extraction_date)
+    stays = fact_hospital_stay.pair(bucket, ledger)
+    claims = fact_care_claim.build(bucket, ledger)
+    deaths = fact_death.build(bucket)
+    facts = {
+        "dim_patient": dim_patient.build(bucket, ledger),
+        "fact_hospital_stay": fact_hospital_stay.build(bucket, stays),
+        "fact_stay_diagnosis": fact_stay_diagnosis.build(bucket, ledger, stays),
+        "fact_procedure": fact_procedure.build(bucket, ledger, stays),
+        "fact_care_claim": claims,
+        "fact_drug_dispensing": fact_drug_dispensing.build(bucket, ledger),
+        "fact_long_term_disease": fact_long_term_disease.build(bucket, ledger),
+        "fact_death": deaths,
+        "fact_observation_period": fact_observation_period.build(claims, stays, deaths, extraction_date),
+    }
+    ledger.check_balance()
+    return [_write(name, number, frame, out) for name, frame in facts.items()], ledger
+
+
+def _lookups(keys: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """(code, key) frames for facts; `hospital` looks up one of the four by its party's name."""
+    frames = {name: frame.select("code", "key") for name, frame in keys.items()}
+    return frames | {"hospital": dim_facility.hospital_keys(frames["facility"])}
+
+
+def _read(table: Path, number: int, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    paths = bucket_paths(table, number)
+    return pl.read_parquet(paths, hive_partitioning=False).select(schema) if paths else pl.DataFrame(schema=schema)
+
+
+def _expect(table: str, number: int, said: Tally, found: Tally) -> None:
+    if not same(said, found):
+        raise LoadFailed(
+            f"Bucket {number} of {table} does not hold the rows and cents that were routed to it: "
+            "delete hub/buckets and run `emc2 run` again."
+        )
+
+
+def _write(name: str, number: int, frame: pl.DataFrame, out: Path) -> Part:
+    table = TABLES[name]
+    rows = conform(frame, table)
+    path = out / name / part_name(number)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows.write_parquet(path, compression="zstd", compression_level=1)
+    euros = [c.name for c in table.columns if c.type is EUROS]
+    counted = [c.name for c in table.columns if c.name.startswith("n_source_")]
+    sums = {f"{c}": int(rows[c].sum() or 0) for c in counted} | {c: int((rows[c].sum() or 0) * 100) for c in euros}
+    content = path.read_bytes()
+    return Part(name, number, rows.height, len(content), hashlib.sha256(content).hexdigest(), sums)

@@ -1,0 +1,32 @@
+"""A star table before it is written: declared columns and types, nulls, keys and CHECK rules."""
+
+import polars as pl
+import sqlalchemy as sa
+
+from schema.base import polars_schema
+from schema.errors import LoadFailed
+
+
+def violations(frame: pl.DataFrame, table: sa.Table) -> dict[str, int]:
+    """Rows that break each rule, by rule name; rules that hold are absent. A CHECK that is null holds, as in SQL."""
+    counts = {f"{c.name} is null": frame[c.name].null_count() for c in table.columns if not c.nullable}
+    key = [c.name for c in table.primary_key.columns]
+    counts["repeated key"] = frame.height - frame.select(pl.struct(key).n_unique()).item() if frame.height else 0
+    rules = {str(c.name): str(c.sqltext) for c in table.constraints if isinstance(c, sa.CheckConstraint)}
+    if rules:
+        broken = frame.select(**{name: (~pl.sql_expr(rule)).sum() for name, rule in rules.items()})
+        counts |= broken.row(0, named=True)
+    return {rule: n for rule, n in counts.items() if n}
+
+
+def conform(frame: pl.DataFrame, table: sa.Table) -> pl.DataFrame:
+    """The frame in declared columns, types and key order; raises LoadFailed with counts by rule."""
+    schema = polars_schema(table)
+    try:
+        typed = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    except pl.exceptions.PolarsError:
+        raise LoadFailed(f"{table.name} cannot be brought into its declared types: nothing was replaced.") from None
+    if broken := violations(typed, table):
+        counted = ", ".join(f"{rule}: {n} rows" for rule, n in sorted(broken.items()))
+        raise LoadFailed(f"{table.name} breaks its rules ({counted}): nothing was replaced; check the sources.")
+    return typed.sort([c.name for c in table.primary_key.columns])

@@ -1,0 +1,48 @@
+"""Reads IR_PHA_R → writes dim_drug."""
+
+import polars as pl
+
+from pipelines.star.codes import described
+
+READS = {
+    "IR_PHA_R": (
+        "PHA_CIP_C13",
+        "PHA_CIP_UCD",
+        "PHA_MED_NOM",
+        "PHA_ATC_CLA",
+        "PHA_ATC_L07",
+        "PHA_NOM_PA",
+        "PHA_UNT_NBR_DSES",
+        "PHA_DOS_PRA_DSES",
+        "PHA_DOS_UNT_DSES",
+        "PHA_PRI_UNI",
+        "PHA_TAU_COD",
+    )
+}
+
+
+def build(keys: pl.DataFrame, presentations: pl.DataFrame) -> pl.DataFrame:
+    """One row per presentation, described as the received drug table does; `presentations` is IR_PHA_R."""
+    cents = pl.col("PHA_PRI_UNI").cast(pl.Int64, strict=False)
+    price = (cents // 100).cast(pl.String) + "." + (cents % 100).cast(pl.String).str.zfill(2)
+    received = presentations.select(
+        code="PHA_CIP_C13",
+        ucd13_code="PHA_CIP_UCD",
+        drug_label="PHA_MED_NOM",
+        atc_code="PHA_ATC_CLA",
+        atc_label="PHA_ATC_L07",
+        substance_label="PHA_NOM_PA",
+        pack_units=pl.col("PHA_UNT_NBR_DSES").cast(pl.Int32, strict=False),
+        strength="PHA_DOS_PRA_DSES",
+        strength_unit="PHA_DOS_UNT_DSES",
+        pack_price_eur=price.cast(pl.Decimal(11, 2)),
+        reimbursement_rate_percent=pl.col("PHA_TAU_COD").cast(pl.Int16, strict=False),
+        is_described=pl.lit(True),
+    ).unique("code", keep="first", maintain_order=True)
+    drugs = described("drug", keys).select("code", "key", "is_in_reference")
+    return drugs.join(received, on="code", how="left", maintain_order="left").select(
+        pl.all().exclude("code", "key", "is_described", "is_in_reference"),
+        drug_key="key",
+        cip13_code="code",
+        is_in_reference=pl.col("is_in_reference") | pl.col("is_described").fill_null(False),
+    )
