@@ -75,6 +75,7 @@ def _lines(cells: pl.DataFrame, across: str, along: str) -> list[_Line]:
     lines = []
     for value in cells[across].unique(maintain_order=True):
         in_line = (cells[across] == value).to_numpy()
-        if (margin := np.flatnonzero(in_line & is_margin)).size:
-            lines.append(_Line(np.flatnonzero(in_line & ~is_margin), int(margin[0])))
+        inner, margin = np.flatnonzero(in_line & ~is_margin), np.flatnonzero(in_line & is_margin)
+        if inner.size and margin.size:
+            lines.append(_Line(inner, int(margin[0])))
     return lines

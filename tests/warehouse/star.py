@@ -39,7 +39,7 @@ def table(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def write_star(root: Path, tables: dict[str, list[dict[str, Any]]], n_parts: int = 1) -> Workspace:
-    """A workspace whose star holds the given rows, every other table empty; a table's rows are cut in parts in order."""
+    """A workspace whose star holds the given rows, cut in parts in their order; every other table is empty."""
     workspace = Workspace(root)
     for name in TABLES:
         folder = workspace.star / name

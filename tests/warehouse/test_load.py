@@ -97,7 +97,7 @@ def test_a_row_that_breaks_a_rule_stops_the_load_and_is_not_shown(
     star: Workspace, name: str, row: dict[str, object]
 ) -> None:
     rewrite(star, name, [row])
-    with pytest.raises(LoadFailed, match=f"^{name}: a rule") as caught:
+    with pytest.raises(LoadFailed, match=rf"^{name}: a rule") as caught:
         load_star(star.star, star.warehouse)
     assert "canary" not in str(caught.value)
     assert "424242" not in str(caught.value)
@@ -107,14 +107,14 @@ def test_a_row_that_breaks_a_rule_stops_the_load_and_is_not_shown(
 
 def test_a_key_that_comes_twice_in_a_dimension_stops_the_load(star: Workspace) -> None:
     rewrite(star, "dim_patient", [{"patient_key": 777_777}, {"patient_key": 777_777}])
-    with pytest.raises(LoadFailed, match="^dim_patient: a rule") as caught:
+    with pytest.raises(LoadFailed, match=r"^dim_patient: a rule") as caught:
         load_star(star.star, star.warehouse)
     assert "777777" not in str(caught.value)
 
 
 def test_a_missing_value_where_none_may_be_stops_the_load(star: Workspace) -> None:
     rewrite(star, "fact_death", [{"patient_key": 1, "death_date": None}])
-    with pytest.raises(LoadFailed, match="^fact_death: a rule"):
+    with pytest.raises(LoadFailed, match=r"^fact_death: a rule"):
         load_star(star.star, star.warehouse)
 
 
@@ -122,7 +122,7 @@ def test_a_table_without_parts_stops_the_load_before_anything_is_written(star: W
     for part in (star.star / "fact_death").iterdir():
         part.unlink()
     star.warehouse.write_bytes(b"the old one")
-    with pytest.raises(LoadFailed, match="^fact_death has no part: build the star again with `emc2 run`\\.$"):
+    with pytest.raises(LoadFailed, match=r"^fact_death has no part: build the star again with `emc2 run`\.$"):
         load_star(star.star, star.warehouse)
     assert star.warehouse.read_bytes() == b"the old one"
 
@@ -130,7 +130,7 @@ def test_a_table_without_parts_stops_the_load_before_anything_is_written(star: W
 def test_a_part_with_other_types_stops_the_load(star: Workspace) -> None:
     wrong = table("fact_death", []).with_columns(pl.col("patient_key").cast(pl.Int64))
     wrong.write_parquet(star.star / "fact_death" / part_name(1))
-    with pytest.raises(LoadFailed, match="^fact_death: 1 of 2 parts"):
+    with pytest.raises(LoadFailed, match=r"^fact_death: 1 of 2 parts"):
         load_star(star.star, star.warehouse)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import polars as pl
 
@@ -70,7 +71,7 @@ def estimate_rates(pieces: pl.DataFrame, age_bands: Sequence[int] = AGE_BANDS) -
         days=days,
         sex=pl.col("sex_code").replace_strict(SEXES, return_dtype=pl.String),
     )
-    grid = pl.LazyFrame({"sex": [*SEXES.values(), MARGIN]}).join(pl.LazyFrame({"age_band": labels}), how="cross")
+    grid = pl.LazyFrame(list(product([*SEXES.values(), MARGIN], labels)), schema=["sex", "age_band"], orient="row")
     counted = pl.concat([_counts(rows, by) for by in (["sex", "age_band"], ["sex"], ["age_band"], [])])
     cells = grid.join(counted, on=["sex", "age_band"], how="left", maintain_order="left")
     return _with_rates(cells.with_columns(pl.col("n_persons", "days", "n_events").fill_null(0)).collect())

@@ -157,6 +157,8 @@ def _sentence(error: duckdb.Error) -> str:
         return f"The query cannot be run: {str(error).splitlines()[0]}"
     if isinstance(error, duckdb.OutOfMemoryException):
         return "The query needs more memory than the warehouse grants it: select less at a time."
+    if isinstance(error, duckdb.PermissionException):
+        return "The query may read the star's tables alone: no file, no network, no extension."
     kind = type(error).__name__.removesuffix("Exception")
     return f"The query failed ({kind}); the details may hold values of rows and are withheld."
 
