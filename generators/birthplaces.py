@@ -57,9 +57,7 @@ def birthplaces() -> Birthplaces:
     countries = reference.read("country").filter(pl.col("is_birthplace") == 1)
     people = communes["population"].to_numpy().astype(np.float64)
     abroad = countries["share"].to_numpy()
-    weights: Floats = np.concatenate(
-        [people / people.sum() * (1 - BORN_ABROAD), abroad / abroad.sum() * BORN_ABROAD]
-    )
+    weights: Floats = np.concatenate([people / people.sum() * (1 - BORN_ABROAD), abroad / abroad.sum() * BORN_ABROAD])
     starts = np.floor((np.cumsum(weights) - weights) * SCALE).astype(np.int64)
     bound = np.concatenate([communes["births_per_month_bound"].to_numpy(), np.full(len(abroad), ABROAD_BOUND)])
     return Birthplaces(pl.concat([communes["commune_code"], countries["country_code"]]), bound, starts)

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from generators import birthplaces, birth_cells
+from generators import birth_cells, birthplaces
 from generators.arrays import Ints
 from generators.birth_cells import Cells
 from generators.birthplaces import Birthplaces

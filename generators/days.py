@@ -30,6 +30,11 @@ def dates_or_null(days: Ints) -> pl.Series:
     return pl.select(pl.when(pl.Series(days) < NEVER).then(pl.Series(days.astype(np.int32)).cast(pl.Date))).to_series()
 
 
+def days_of_dates(series: pl.Series) -> Ints:
+    """Dates as day numbers."""
+    return series.to_physical().to_numpy().astype(np.int64)
+
+
 def month_number(days: Ints) -> Ints:
     """Months since January of year 0."""
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12

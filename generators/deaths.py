@@ -9,9 +9,7 @@ from schema import reference
 CERTAIN = 0.999  # the table ends in certain death, whose hazard would be infinite
 
 
-def death_days(
-    sex: Ints, birth: Ints, first: Ints, end: int, frailty: Floats, uniform: Floats, years: int
-) -> Ints:
+def death_days(sex: Ints, birth: Ints, first: Ints, end: int, frailty: Floats, uniform: Floats, years: int) -> Ints:
     """Day of death of each person between her first day and the end of the world, NEVER if she outlives it."""
     table = reference.read("mortality").sort("sex", "age")
     hazard = -np.log1p(-np.minimum(table["qx"].to_numpy(), CERTAIN)).reshape(2, -1)

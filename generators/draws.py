@@ -51,10 +51,7 @@ def grouped_shares(group: Ints, weights: Floats) -> GroupedShares:
 def rates_by_sex_and_band(table: pl.DataFrame) -> Floats:
     """The `male_0` … `female_75` columns as an array (sex − 1, age band, row)."""
     return np.stack(
-        [
-            np.stack([table[f"{sex}_{age}"].to_numpy() for age in reference.AGE_BANDS])
-            for sex in ("male", "female")
-        ]
+        [np.stack([table[f"{sex}_{age}"].to_numpy() for age in reference.AGE_BANDS]) for sex in ("male", "female")]
     )
 
 

@@ -55,9 +55,7 @@ def _couples(sex: Ints, birth: Ints, minor: Bools, start: int, uniform: Floats) 
     return partner
 
 
-def _mothers(
-    sex: Ints, birth: Ints, death: Ints, minor: Bools, twins: tuple[Ints, Ints], uniform: Floats
-) -> Ints:
+def _mothers(sex: Ints, birth: Ints, death: Ints, minor: Bools, twins: tuple[Ints, Ints], uniform: Floats) -> Ints:
     """Mother of each minor, a woman of the block of the right age who lived to bear her."""
     mother = np.full(len(sex), NOBODY, dtype=np.int64)
     women = np.flatnonzero(~minor & (sex == 2))

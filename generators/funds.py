@@ -1,0 +1,130 @@
+"""The insurance funds' register of persons, and the SNDS's own tables of persons and long-term diseases."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from generators import foin
+from generators.arrays import Bools
+from generators.civil_register import with_key
+from generators.claim_lines import ClaimLines, fund_codes, fund_rows
+from generators.days import NEVER, dates, dates_or_null, day_number
+from generators.events import ALD, of_kind
+from generators.population import Block
+from schema import codes, reference
+
+OWN_NIR_UNKNOWN = 0.015  # share of the register without the person's own number, assumption
+REGISTER_BEGINS = "2006-01-01"  # the register is older than every calendar; persons born later enter at birth
+LISTED = 41  # IMB_ETM_NAT
+
+
+@dataclass(frozen=True)
+class Register:
+    """Whose own number the funds do not know, and the pseudonym of each person's own number."""
+
+    own_unknown: Bools
+    own_pseudonym: pl.Series
+
+
+def register(block: Block, persons: pl.DataFrame) -> Register:
+    """One entry a person."""
+    unknown = block.uniform("own number unknown to the funds") < OWN_NIR_UNKNOWN
+    return Register(unknown, foin.pseudonyms(block.seed, persons["own_nir"]))
+
+
+def beneficiary(persons: pl.DataFrame, known: Register) -> pl.DataFrame:
+    """One row a person insured."""
+    own = with_key(persons["own_nir"])
+    return persons.select(
+        "birth_name", "used_name", "first_name", "sex", "birth_place_code", "residence_commune_code",
+        "BEN_NIR_PSA", "BEN_RNG_GEM", birth_rank="BEN_RNG_GEM",
+    ).with_columns(
+        with_key(persons["insured_nir"]).alias("insured_nir"),
+        pl.when(~pl.Series(known.own_unknown)).then(own).alias("own_nir"),
+        dates(persons["birth"].to_numpy()).alias("birth_date"),
+    )  # fmt: skip
+
+
+def ir_ben_r(persons: pl.DataFrame, known: Register, lines: ClaimLines) -> pl.DataFrame:
+    """One row a line of the funds' register."""
+    last_claim = np.full(persons.height, -NEVER)
+    np.maximum.at(last_claim, lines.position, lines.treated)
+    death = persons["death"].to_numpy()
+    own = pl.when(~pl.Series(known.own_unknown)).then(known.own_pseudonym)
+    told_apart = pl.col("BEN_NIR_PSA") + pl.col("BEN_RNG_GEM").cast(pl.String)
+    fund = fund_codes().gather(pl.Series(fund_rows(persons)))
+    entered = np.maximum(persons["birth"].to_numpy(), _register_begins())
+    birth = dates(persons["birth"].to_numpy())
+    died = dates_or_null(death)
+    return persons.select(
+        "BEN_NIR_PSA",
+        "BEN_RNG_GEM",
+        own.alias("BEN_NIR_ANO"),
+        pl.coalesce(own, told_apart).alias("BEN_IDT_ANO"),
+        pl.Series("BEN_IDT_TOP", (~known.own_unknown).astype(np.int64)),
+        known.own_pseudonym.gather(persons["insured"]).alias("ASS_NIR_ANO"),
+        birth.dt.strftime("%Y").alias("BEN_NAI_ANN"),
+        birth.dt.strftime("%m").alias("BEN_NAI_MOI"),
+        pl.col("sex").alias("BEN_SEX_COD"),
+        died.fill_null(_no_date()).alias("BEN_DCD_DTE"),
+        died.dt.strftime("%Y%m").fill_null(codes.NO_MONTH).alias("BEN_DCD_AME"),
+        fund.alias("ORG_AFF_BEN"),
+        fund.alias("ORG_CLE_NEW"),
+        reference.read("commune")["department_code"].gather(persons["commune"]).str.zfill(3).alias("BEN_RES_DPT"),
+        pl.col("residence_commune_code").str.slice(2, 3).alias("BEN_RES_COM"),
+        pl.Series("BEN_TOP_CNS", (last_claim > -NEVER).astype(np.int64)),
+        dates_or_null(np.where(last_claim > -NEVER, last_claim, NEVER)).alias("MAX_TRT_DTD"),
+        dates(entered).alias("BEN_DTE_INS"),
+        dates(np.where(death < NEVER, death, entered)).alias("BEN_DTE_MAJ"),
+    )
+
+
+def _no_date() -> object:
+    return pl.Series([codes.NO_DATE]).str.to_date().item()
+
+
+def _register_begins() -> int:
+    return day_number(pl.Series([REGISTER_BEGINS]).str.to_date().item())
+
+
+def ir_imb_r(persons: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """One row a long-term disease granted; none has ended."""
+    granted = of_kind(events, ALD)
+    condition = reference.read("condition")
+    who = persons.select("BEN_NIR_PSA", "BEN_RNG_GEM")[granted["position"]]
+    rows = who.with_columns(
+        granted["date"].alias("IMB_ALD_DTD"),
+        pl.lit(_no_date(), dtype=pl.Date).alias("IMB_ALD_DTF"),
+        condition["ald_number"].gather(granted["code"]).alias("IMB_ALD_NUM"),
+        condition["icd10_code"].gather(granted["code"]).alias("MED_MTF_COD"),
+        pl.lit(LISTED, dtype=pl.Int64).alias("IMB_ETM_NAT"),
+        granted["date"].alias("INS_DTE"),
+        granted["date"].alias("UPD_DTE"),
+    )
+    return rows.unique(["BEN_NIR_PSA", "BEN_RNG_GEM", "IMB_ALD_NUM", "IMB_ALD_DTD"], keep="first", maintain_order=True)
+
+
+def ir_pha_r() -> pl.DataFrame:
+    """One row a drug presentation, as schema/reference/drug.csv has it."""
+    return reference.read("drug").select(
+        pl.col("cip13").alias("PHA_CIP_C13"),
+        pl.col("strength").alias("PHA_DOS_PRA_DSES"),
+        pl.col("strength_unit").alias("PHA_DOS_UNT_DSES"),
+        pl.col("drug_label").alias("PHA_PRD_LIB1"),
+        pl.col("reimbursement_rate").cast(pl.String).alias("PHA_TAU_COD"),
+        pl.col("ucd13").alias("PHA_CIP_UCD"),
+        (pl.col("price_eur") * 100).cast(pl.Int64).cast(pl.String).alias("PHA_PRI_UNI"),
+        pl.col("pack_units").cast(pl.String).alias("PHA_UNT_NBR_DSES"),
+        pl.col("substance").alias("PHA_NOM_PA"),
+        pl.when(pl.col("pack_units") >= QUARTER_UNITS).then(pl.lit("GC")).otherwise(pl.lit("NGC")).alias("PHA_CND_TOP"),
+        pl.col("atc_code").alias("PHA_ATC_C07"),
+        pl.col("atc_code").str.slice(0, 3).alias("PHA_ATC_C03"),
+        pl.col("drug_label").alias("PHA_MED_NOM"),
+        pl.col("cip7").alias("PHA_PRS_IDE"),
+        pl.col("atc_label").alias("PHA_ATC_L07"),
+        pl.col("atc_code").alias("PHA_ATC_CLA"),
+    )
+
+
+QUARTER_UNITS = 84  # doses of a pack of about three months

@@ -1,0 +1,149 @@
+"""The whole world, block by block: writes every source's tables and the sealed truth."""
+
+import multiprocessing
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from generators import claim_lines, claims, discharges, faults, funds, hospital, life, pmsi, population, truth
+from generators.manifests import read_rows, write_manifests
+from generators.parts import TRUTH, TableRows, total, write_part
+from generators.population import Block
+from schema.configuration import Configuration
+from schema.errors import SettingsError
+
+TEMPORARY = ".generate-"
+THREADS = "POLARS_MAX_THREADS"
+PARENT_CHECK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a world follows from."""
+
+    configuration: Configuration
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**63:
+            raise SettingsError("--seed must be a whole number of at least 0 and under 2^63.")
+
+
+def generate_block(world: World, block: int, directory: Path) -> list[TableRows]:
+    """Write one block's part of every table under `sources/` and `truth/`; a pure function of its arguments."""
+    here = Block(world.seed, world.configuration, block)
+    persons = population.population(here)
+    lived = life.lives(here, persons)
+    found = discharges.discharges(persons, lived.events)
+    records = faults.records(here, persons, found.stays)
+    written = _write_snds(here, persons, lived, directory)
+    written += pmsi.write_pmsi(here, persons, records, found, directory)
+    for number in (1, 2, 3, 4):
+        written += hospital.write_hospital(here, persons, records, found, number, directory)
+    tables = {
+        "person": truth.person(here, persons),
+        "condition": truth.condition(here, lived.onset),
+        "identity": truth.identity(here, records),
+    }
+    return written + [write_part(directory, TRUTH, folder, block, frame) for folder, frame in tables.items()]
+
+
+def _write_snds(here: Block, persons: pl.DataFrame, lived: life.Lives, root: Path) -> list[TableRows]:
+    """Claims and registers: the funds' table and the SNDS's own, but for the discharge abstracts."""
+    lines = claim_lines.claim_lines(here, persons, lived.events)
+    claimed = claims.er_prs_f(here, persons, lines, claims.amounts(here, lines, lived.events))
+    known = funds.register(here, persons)
+    written = [
+        write_part(root, "snds", "ER_PRS_F", here.number, claimed, is_sorted=True),
+        write_part(root, "snds", "ER_PHA_F", here.number, claims.er_pha_f(claimed, lines), is_sorted=True),
+        write_part(root, "snds", "IR_BEN_R", here.number, funds.ir_ben_r(persons, known, lines)),
+        write_part(root, "snds", "IR_IMB_R", here.number, funds.ir_imb_r(persons, lived.events)),
+        write_part(root, "funds", "beneficiary", here.number, funds.beneficiary(persons, known)),
+    ]
+    if here.number == 0:
+        written.append(write_part(root, "snds", "IR_PHA_R", 0, funds.ir_pha_r()))
+    return written
+
+
+def generate(
+    world: World,
+    root: Path,
+    workers: int,
+    progress: Callable[[int, int], None],
+    blocks: Sequence[int] | None = None,
+) -> list[TableRows]:
+    """Write `root/sources` and `root/truth`, all or nothing; the bytes depend on the world alone.
+
+    `progress(done, all)` is called after each block; `blocks` is the order in which blocks are made. A finished
+    world of the same configuration and seed is left alone. Raises SettingsError where another world lies.
+    """
+    if (held := read_rows(world.configuration, world.seed, root)) is not None:
+        return held
+    root.mkdir(parents=True, exist_ok=True)
+    for leftover in root.glob(f"{TEMPORARY}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    fresh = root / f"{TEMPORARY}{secrets.token_hex(8)}"
+    fresh.mkdir()
+    order = range(world.configuration.n_blocks) if blocks is None else blocks
+    rows = total(_in_processes(world, order, fresh, workers, progress))
+    write_manifests(world.configuration, world.seed, fresh, rows)
+    # The truth goes last: its manifest says that the world is whole.
+    for name in ("sources", TRUTH):
+        shutil.rmtree(root / name, ignore_errors=True)
+        os.replace(fresh / name, root / name)
+    fresh.rmdir()
+    return rows
+
+
+def _in_processes(
+    world: World, blocks: Sequence[int], fresh: Path, workers: int, progress: Callable[[int, int], None]
+) -> list[TableRows]:
+    rows: list[TableRows] = []
+    context = multiprocessing.get_context("spawn")
+    with (
+        _one_thread(),
+        ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_with, initargs=(os.getpid(),)) as pool,
+    ):
+        made = [pool.submit(generate_block, world, block, fresh) for block in blocks]
+        try:
+            for done, block in enumerate(as_completed(made), start=1):
+                rows += block.result()
+                progress(done, len(made))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return rows
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Processes started within take one Polars thread each: blocks, not threads, share the machine."""
+    before = os.environ.get(THREADS)
+    os.environ[THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[THREADS]
+        else:
+            os.environ[THREADS] = before
+
+
+def _leave_with(parent: int) -> None:
+    """Make a worker exit soon after its parent has died."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_CHECK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
