@@ -7,7 +7,8 @@ import polars as pl
 from schema.errors import SettingsError
 from schema.layout import SYNTHETIC
 from warehouse.disclosure import SMALLEST_COUNT
-from warehouse.studies.nsaid_initiation import EVENTS_WANTED, NsaidInitiation
+from warehouse.epi.incidence import WASHOUT_DAYS
+from warehouse.studies.nsaid_initiation import EVENTS_WANTED, FOLLOW_UP_DAYS, NSAID_ATC, NsaidInitiation
 
 Format = Literal["table", "csv", "json", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -49,12 +50,12 @@ def study_page(answer: NsaidInitiation) -> str:
     size = "cannot be said" if needed is None else f"{needed:,}"
     return "\n".join(
         [
-            "Initiation of an NSAID (ATC M01A) after 365 days without one, per 1,000 person-years, exact 95 % interval",
+            f"Initiation of an NSAID (ATC {NSAID_ATC}) after {WASHOUT_DAYS} days without one, exact 95 % intervals",
             "",
             text_table(_shown(answer.rates)),
             "",
             f"Persons who initiated: {_count(line['n_initiators'])}",
-            "In hospital for gastro-intestinal bleeding within 365 days: "
+            f"In hospital for gastro-intestinal bleeding within {FOLLOW_UP_DAYS} days: "
             f"{_count(line['n_hospitalised_for_bleeding'])}",
             f"Persons a warehouse needs for {EVENTS_WANTED} such bleedings: {size} (from {line['rests_on']})",
             f"Left out, sex or month of birth unknown: {_count(line['n_left_out'])}",

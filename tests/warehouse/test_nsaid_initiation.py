@@ -24,12 +24,12 @@ from warehouse.studies.nsaid_initiation import (
 
 FIRST_DAY = date(2017, 1, 1)
 FIRST_AT_RISK = days(FIRST_DAY, 365)
-DRUGS = [
+DRUGS: list[dict[str, Any]] = [
     {"drug_key": 1, "atc_code": "M01AE01"},
     {"drug_key": 2, "atc_code": "N02BE01"},
     {"drug_key": 3, "atc_code": None},
 ]
-DIAGNOSES = [
+DIAGNOSES: list[dict[str, Any]] = [
     {"diagnosis_key": 1, "icd10_code": "K922"},
     {"diagnosis_key": 2, "icd10_code": "I10"},
 ]
@@ -125,12 +125,18 @@ def test_the_page_names_what_is_withheld_and_that_all_is_synthetic(tmp_path: Pat
 
 
 def test_persons_needed_are_rounded_up_to_the_thousand() -> None:
-    found = bleeding_line(n_persons=10_000, n_initiators=2_978, n_bleedings=3, n_left_out=4)
+    found = bleeding_line(n_persons=10_000, n_initiators=2_978, n_initiations=3_000, n_bleedings=3, n_left_out=4)
     # 2,978 × 0.0011 × 365 / 365.25 = 3.27356; 100 / 3.27356 × 10,000 = 305,478.
     assert found["n_persons_needed"].item() == 306_000
     assert found["n_left_out"].item() is None
-    shown = bleeding_line(n_persons=50_000, n_initiators=15_000, n_bleedings=20, n_left_out=0)
+    shown = bleeding_line(n_persons=50_000, n_initiators=15_000, n_initiations=15_000, n_bleedings=20, n_left_out=0)
     assert shown["n_persons_needed"].item() == 250_000  # 100 / 20 × 50,000, no thousand more
+
+
+def test_initiators_are_withheld_where_initiations_less_persons_is_a_small_count() -> None:
+    # 60 initiations stand in the table of rates: 60 − 57 = 3 persons at most started twice.
+    found = bleeding_line(n_persons=1_000, n_initiators=57, n_initiations=60, n_bleedings=12, n_left_out=11)
+    assert found.row(0) == (None, 12, False, "the shown count", 9_000, 11)  # 100 / 12 × 1,000 = 8,333
 
 
 def test_dispensings_are_those_of_m01a_by_code_and_no_other() -> None:

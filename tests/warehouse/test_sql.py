@@ -5,6 +5,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -12,6 +13,7 @@ from schema.errors import MissingStage, SettingsError
 from schema.layout import Workspace
 from schema.star import TABLES
 from warehouse import open_warehouse
+from warehouse.store.duckdb import open_read_only, select
 
 
 def refusal(workspace: Workspace, query: str) -> str:
@@ -106,9 +108,11 @@ def test_a_wrong_name_is_told_for_it_is_the_users_own_text(loaded: Workspace) ->
 
 
 def test_a_query_beyond_the_memory_says_so_and_writes_no_file(loaded: Workspace) -> None:
-    query = "SELECT len(list(repeat('x', 1_000) || n)) FROM range(5_000_000) r(n)"
-    assert refusal(loaded, query).startswith("The query needs more memory")
-    assert sorted(p.name for p in loaded.hub.iterdir()) == ["star", "warehouse.duckdb"]
+    query = "SELECT len(list(repeat('x', 1_000) || n)) FROM range(500_000) r(n)"
+    with open_read_only(loaded.warehouse, memory_limit="200MB") as connection:
+        with pytest.raises(SettingsError, match="needs more memory"):
+            select(connection, query)
+        assert sorted(p.name for p in loaded.hub.iterdir()) == ["star", "warehouse.duckdb"]
 
 
 def test_a_type_without_a_polars_counterpart_is_told(loaded: Workspace) -> None:
@@ -157,6 +161,11 @@ def test_a_workspace_without_a_warehouse_names_the_next_command(star: Workspace)
 def test_a_damaged_warehouse_is_told_in_one_sentence(loaded: Workspace) -> None:
     loaded.warehouse.write_bytes(b"no database")
     with pytest.raises(SettingsError, match="cannot be opened for reading"):
+        open_warehouse(loaded.root)
+
+
+def test_a_warehouse_that_is_being_written_is_told_in_one_sentence(loaded: Workspace) -> None:
+    with duckdb.connect(loaded.warehouse), pytest.raises(SettingsError, match="another process writes it"):
         open_warehouse(loaded.root)
 
 

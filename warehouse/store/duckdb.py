@@ -13,13 +13,16 @@ from schema.layout import parts
 from schema.star import TABLES
 from warehouse.store.declarations import create_all, is_fact
 
-MEMORY_LIMIT = "1GB"
+LOAD_MEMORY_LIMIT = "1GB"  # a load streams and needs no more
+READ_MEMORY_LIMIT = "4GB"  # a query sorts and groups in memory, without spill to disk
 THREADS = 2
 # These speak of the query's own text and the catalogue; any other kind may print a value of a row.
 _SPEAKS_OF_THE_QUERY = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
 
 
-def load_star(star: Path, target: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> dict[str, int]:
+def load_star(
+    star: Path, target: Path, *, memory_limit: str = LOAD_MEMORY_LIMIT, threads: int = THREADS
+) -> dict[str, int]:
     """Write a fresh DuckDB file of the whole star, all or nothing; returns rows by table.
 
     Memory is flat: DuckDB streams each table's parts, in the order of their names, within one transaction.
@@ -47,7 +50,7 @@ def sums(path: Path) -> dict[str, dict[str, int]]:
 
 
 def open_read_only(
-    path: Path, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS
+    path: Path, *, memory_limit: str = READ_MEMORY_LIMIT, threads: int = THREADS
 ) -> duckdb.DuckDBPyConnection:
     """A connection that reads this file and nothing else: no other file, no network, no setting, no spill to disk.
 

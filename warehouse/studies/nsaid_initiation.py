@@ -18,6 +18,7 @@ EVENTS_WANTED = 100  # enough for a 95 % interval of about ±20 % around a rate
 # Assumption: hospital stays for gastro-intestinal bleeding among users of NSAID; no French figure is published.
 # It, never this warehouse's own hidden count, sizes the question.
 ASSUMED_BLEEDINGS_PER_PERSON_YEAR = 110 / 100_000
+ASSUMPTION = f"an assumed rate of {ASSUMED_BLEEDINGS_PER_PERSON_YEAR * 100_000:.0f} per 100,000 person-years"
 SIZE_STEP = 1_000
 
 
@@ -40,6 +41,7 @@ def nsaid_initiation(warehouse: Warehouse) -> NsaidInitiation:
         bleeding_line(
             n_persons=persons.select(pl.len()).collect().item(),
             n_initiators=incidence.initiations["patient_key"].n_unique(),
+            n_initiations=incidence.initiations.height,
             n_bleedings=count_followed(incidence.initiations, stays),
             n_left_out=incidence.n_left_out,
         ),
@@ -78,13 +80,16 @@ def count_followed(initiations: pl.DataFrame, stays: pl.LazyFrame) -> int:
     return int(pairs.select(pl.col("patient_key").n_unique()).collect().item())
 
 
-def bleeding_line(*, n_persons: int, n_initiators: int, n_bleedings: int, n_left_out: int) -> pl.DataFrame:
+def bleeding_line(
+    *, n_persons: int, n_initiators: int, n_initiations: int, n_bleedings: int, n_left_out: int
+) -> pl.DataFrame:
     """One row: persons who initiated, those in hospital for bleeding within a year, and the size the question needs.
 
     `n_persons_needed`: persons in a warehouse like this one of whom 100 would bleed, rounded up to the thousand;
-    from the shown count, else from 110 per 100,000 person-years and the shown initiators, else null.
+    from the shown count, else from the assumed rate and the shown initiators, else null.
     """
-    initiators = disclosure.release_count(n_initiators)
+    # The rates show initiations: less the persons, they would tell how many started twice.
+    initiators = disclosure.release_count(n_initiators, n_initiations - n_initiators)
     bleedings = disclosure.release_count(n_bleedings, n_initiators)
     expected = bleedings or (initiators or 0) * ASSUMED_BLEEDINGS_PER_PERSON_YEAR * FOLLOW_UP_DAYS / DAYS_A_YEAR
     needed = -(-EVENTS_WANTED * n_persons // (expected * SIZE_STEP)) * SIZE_STEP if expected else None
@@ -93,7 +98,7 @@ def bleeding_line(*, n_persons: int, n_initiators: int, n_bleedings: int, n_left
             "n_initiators": initiators,
             "n_hospitalised_for_bleeding": bleedings,
             "is_withheld": bleedings is None,
-            "rests_on": "the shown count" if bleedings else "an assumed rate of 110 per 100,000 person-years",
+            "rests_on": "the shown count" if bleedings else ASSUMPTION,
             "n_persons_needed": None if needed is None else int(needed),
             "n_left_out": disclosure.release_count(n_left_out),
         },
