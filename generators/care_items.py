@@ -19,7 +19,8 @@ FULL_RATE = 100
 # Assumptions, in cents: mean price of natures that are priced by another nomenclature (CCAM, devices, transport,
 # daily sick-leave benefit, vaccine) and of a blood sample.
 ASSUMED_CENTS = {
-    1321: 6000, 1324: 5500, 1351: 6000, 1352: 2600, 3223: 450, 3331: 620, 3511: 4500, 3512: 3000, 4212: 7000, 6111: 3300,
+    1321: 6000, 1324: 5500, 1351: 6000, 1352: 2600, 3223: 450, 3331: 620, 3511: 4500, 3512: 3000,
+    4212: 7000, 6111: 3300,
 }  # fmt: skip
 PHARMACIST, LABORATORY, NO_ACTIVITY = 50, 30, 0
 # PSE_ACT_NAT by nature of care: nurse 24, midwife 21, physiotherapist 26, speech therapist 28, podiatrist 27,

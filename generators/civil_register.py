@@ -21,7 +21,7 @@ OWN, SAME_SEX_TWIN, OTHER_SEX_TWIN = 0, 1, 2
 
 @dataclass(frozen=True)
 class Births:
-    """What the register says of some slots; `place` is a row of `birthplaces`, `rank` counts within the number space."""
+    """What the register says of slots; `place` is a row of `birthplaces`, `rank` counts from 0 within its numbers."""
 
     sex: Ints
     year: Ints

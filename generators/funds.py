@@ -1,6 +1,7 @@
 """The insurance funds' register of persons, and the SNDS's own tables of persons and long-term diseases."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -15,8 +16,10 @@ from generators.population import Block
 from schema import codes, reference
 
 OWN_NIR_UNKNOWN = 0.015  # share of the register without the person's own number, assumption
-REGISTER_BEGINS = "2006-01-01"  # the register is older than every calendar; persons born later enter at birth
+REGISTER_BEGINS = date(2006, 1, 1)  # the register is older than every calendar; persons born later enter at birth
 LISTED = 41  # IMB_ETM_NAT
+QUARTER_UNITS = 84  # doses of a pack of about three months
+NO_DATE = date.fromisoformat(codes.NO_DATE)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def ir_ben_r(persons: pl.DataFrame, known: Register, lines: ClaimLines) -> pl.Da
     own = pl.when(~pl.Series(known.own_unknown)).then(known.own_pseudonym)
     told_apart = pl.col("BEN_NIR_PSA") + pl.col("BEN_RNG_GEM").cast(pl.String)
     fund = fund_codes().gather(pl.Series(fund_rows(persons)))
-    entered = np.maximum(persons["birth"].to_numpy(), _register_begins())
+    entered = np.maximum(persons["birth"].to_numpy(), day_number(REGISTER_BEGINS))
     birth = dates(persons["birth"].to_numpy())
     died = dates_or_null(death)
     return persons.select(
@@ -67,7 +70,7 @@ def ir_ben_r(persons: pl.DataFrame, known: Register, lines: ClaimLines) -> pl.Da
         birth.dt.strftime("%Y").alias("BEN_NAI_ANN"),
         birth.dt.strftime("%m").alias("BEN_NAI_MOI"),
         pl.col("sex").alias("BEN_SEX_COD"),
-        died.fill_null(_no_date()).alias("BEN_DCD_DTE"),
+        died.fill_null(NO_DATE).alias("BEN_DCD_DTE"),
         died.dt.strftime("%Y%m").fill_null(codes.NO_MONTH).alias("BEN_DCD_AME"),
         fund.alias("ORG_AFF_BEN"),
         fund.alias("ORG_CLE_NEW"),
@@ -80,14 +83,6 @@ def ir_ben_r(persons: pl.DataFrame, known: Register, lines: ClaimLines) -> pl.Da
     )
 
 
-def _no_date() -> object:
-    return pl.Series([codes.NO_DATE]).str.to_date().item()
-
-
-def _register_begins() -> int:
-    return day_number(pl.Series([REGISTER_BEGINS]).str.to_date().item())
-
-
 def ir_imb_r(persons: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """One row a long-term disease granted; none has ended."""
     granted = of_kind(events, ALD)
@@ -95,7 +90,7 @@ def ir_imb_r(persons: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     who = persons.select("BEN_NIR_PSA", "BEN_RNG_GEM")[granted["position"]]
     rows = who.with_columns(
         granted["date"].alias("IMB_ALD_DTD"),
-        pl.lit(_no_date(), dtype=pl.Date).alias("IMB_ALD_DTF"),
+        pl.lit(NO_DATE, dtype=pl.Date).alias("IMB_ALD_DTF"),
         condition["ald_number"].gather(granted["code"]).alias("IMB_ALD_NUM"),
         condition["icd10_code"].gather(granted["code"]).alias("MED_MTF_COD"),
         pl.lit(LISTED, dtype=pl.Int64).alias("IMB_ETM_NAT"),
@@ -125,6 +120,3 @@ def ir_pha_r() -> pl.DataFrame:
         pl.col("atc_label").alias("PHA_ATC_L07"),
         pl.col("atc_code").alias("PHA_ATC_CLA"),
     )
-
-
-QUARTER_UNITS = 84  # doses of a pack of about three months

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from generators.arrays import Ints
+from generators.arrays import Floats, Ints
 from generators.civil_register import with_key
 from generators.days import dates
 from generators.discharges import Discharges
@@ -85,18 +85,18 @@ def _encounter(
         patient_numbers(block, hospital, stays["position"].to_numpy()).alias("patient_number"),
         pl.lit("stay").alias("encounter_type"),
         _at("entry", arrival).alias("entry_time"),
-        _at("exit", _minutes(draw[2], DEPARTURE)).alias("exit_time"),
+        _at("exit", pl.lit(_minutes(draw[2], DEPARTURE))).alias("exit_time"),
         pl.lit(ENTRY_MODE).alias("entry_mode"),
         "exit_mode",
         "ghm_code",
     )
 
 
-def _minutes(uniform: np.ndarray[tuple[int], np.dtype[np.float64]], hours: tuple[int, int]) -> pl.Series:
+def _minutes(uniform: Floats, hours: tuple[int, int]) -> pl.Series:
     return pl.Series(hours[0] + np.floor(uniform * (hours[1] - hours[0])).astype(np.int64))
 
 
-def _at(day: str, minutes: pl.Expr | pl.Series) -> pl.Expr:
+def _at(day: str, minutes: pl.Expr) -> pl.Expr:
     return pl.col(day).cast(pl.Datetime("us")) + pl.duration(minutes=minutes, time_unit="us")
 
 

@@ -12,7 +12,7 @@ from schema import raw, truth
 from schema.frames import DeclaredTable
 from schema.layout import part_name
 
-COMPRESSION, LEVEL = "zstd", 1
+LEVEL = 1  # of zstd
 TRUTH = "truth"
 
 
@@ -63,7 +63,7 @@ def write_part(
     key = [name for name in table.key if name in frame.columns]  # a constant orders nothing
     lazy = frame.lazy() if is_sorted else frame.lazy().sort(key)
     full = lazy.select(*_columns(table, frozenset(frame.columns))).select(*table.schema)
-    full.sink_parquet(path, compression=COMPRESSION, compression_level=LEVEL)
+    full.sink_parquet(path, compression="zstd", compression_level=LEVEL)
     content = path.read_bytes()
     money = {c.name: _sum_cents(frame, c.name) for c in table.columns if c.is_money}
     digest = sha256(content).hexdigest()

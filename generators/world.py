@@ -99,7 +99,7 @@ def generate(
     # The truth goes last: its manifest says that the world is whole.
     for name in ("sources", TRUTH):
         shutil.rmtree(root / name, ignore_errors=True)
-        os.replace(fresh / name, root / name)
+        (fresh / name).replace(root / name)
     fresh.rmdir()
     return rows
 
