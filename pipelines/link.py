@@ -40,6 +40,13 @@ def link(party: str, directory: Path, keyrings: Path | None, post: Path, deliver
     return ledger
 
 
+def confirm(party: str, directory: Path, keyrings: Path | None) -> None:
+    """Refuse a keyring that is not the one the vault was made with; without a vault any will do."""
+    keyring = read_keyring(party, keyrings)
+    if (directory / VAULT).exists():
+        _expect_check_values(pl.read_parquet(directory / VAULT), {"stage2": keyring.check_value("stage2")})
+
+
 def classify(records: pl.DataFrame) -> pl.DataFrame:
     """Records with `linkage` (linked, single or alone) and, for those alone, the reason.
 
@@ -100,16 +107,20 @@ def _merge_vault(directory: Path, persons: pl.DataFrame, delivery: int, check_va
     if not path.exists():
         return now.sort("source", "handle")
     before = pl.read_parquet(path)
-    if before.height and before.select(check_values.keys()).row(0, named=True) != check_values:
-        raise KeyMaterialError(
-            "This workspace was linked under another keyring: give that --keyring, or build a new workspace."
-        )
+    _expect_check_values(before, check_values)
     kept = before.join(now, on=["source", "handle"], how="anti")
     first = before.select("source", "handle", earlier="first_delivery")
     renewed = now.join(first, on=["source", "handle"], how="left").with_columns(
         first_delivery=pl.coalesce("earlier", "first_delivery")
     )
     return pl.concat([kept, renewed.drop("earlier")]).sort("source", "handle")
+
+
+def _expect_check_values(vault: pl.DataFrame, check_values: dict[str, str]) -> None:
+    if vault.height and vault.select(check_values.keys()).row(0, named=True) != check_values:
+        raise KeyMaterialError(
+            "This workspace was linked under another keyring: give that --keyring, or build a new workspace."
+        )
 
 
 def _replace(vault: pl.DataFrame, path: Path) -> None:

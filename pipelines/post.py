@@ -5,7 +5,6 @@ delivery and the rows and cents of each table; the recipient counts again. It ap
 """
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -63,7 +62,7 @@ class Draft:
         (self.folder / HEADER).write_text(json.dumps(header, indent=1), encoding="utf-8")
         target = letter_folder(self.post, self.sender, self.recipient)
         shutil.rmtree(target, ignore_errors=True)
-        os.rename(self.folder, target)
+        self.folder.rename(target)
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,8 @@ def _route_letters(received: list[Letter], known: pl.DataFrame, buckets: Path) -
     sent: dict[str, Tally] = {}
     frames: dict[str, list[pl.LazyFrame]] = {}
     for letter in received:
-        keys = known.filter(pl.col("source") == letter.sender).select("idacc", "patient_key")
+        drawn_by = ("snds", "funds") if letter.sender == "snds" else (letter.sender,)  # who drew its matching ids
+        keys = known.filter(pl.col("source").is_in(drawn_by)).select("idacc", "patient_key")
         for folder, amount in letter.tables.items():
             if folder == "IR_PHA_R":
                 continue

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.ledger import Ledger, Tally, tally_from_json, total
-from pipelines.link import VAULT, link
+from pipelines.link import VAULT, confirm, link
 from pipelines.load import load
 from pipelines.manifest import Manifest, Stage
 from pipelines.register import REGISTER
@@ -49,6 +49,9 @@ def run(order: Run, manifest: Manifest) -> None:
     if "sources" not in manifest.stages or not order.workspace.sources.is_dir():
         raise MissingStage("The sources are absent: run `emc2 generate`.")
     sweep(order.workspace)
+    if (order.workspace.custodian / VAULT).is_file():
+        with processes(1, 1, fresh=True) as pool:
+            _result(pool.submit(confirm, "custodian", order.workspace.custodian, order.keyrings))
     if not _has_buckets(order.workspace) or not manifest.is_current("buckets", "sources"):
         _deliver(order, manifest)
     if not order.workspace.star.is_dir() or not manifest.is_current("star", "buckets"):
@@ -76,7 +79,7 @@ def _has_buckets(workspace: Workspace) -> bool:
 def _deliver(order: Run, manifest: Manifest) -> None:
     """One delivery: sources write, the custodian links, the hub receives."""
     workspace, delivery = order.workspace, manifest.delivery + 1
-    manifest.delivery = delivery
+    manifest.delivery, manifest.keyring = delivery, "demo" if order.keyrings is None else "secret"
     started = time.monotonic()
     ledgers = _send(order, manifest, delivery)
     for party, ledger in ledgers.items():

@@ -88,7 +88,7 @@ def snds_send(
     _send_children(source, to_hub, "ER_PHA_F", claims(), "DCT_ORD_NUM", source.manifest["ER_PRS_F"]["rows"])
     for year in configuration.exit_years:
         chained = source.whole(pmsi_folder("C", year), ("ETA_NUM", "RSA_NUM", "NIR_ANO_17", *READS["T_MCOaaC"]))
-        stays = persons.of_stays(chained.select(dict.fromkeys(chained.columns)), year)
+        stays = persons.of_stays(chained, year)
         _send(to_hub, ledger, pmsi_folder("C", year), stays)
         for letter in ("B", "D", "A"):
             parents = [stays.select("ETA_NUM", "RSA_NUM", "idacc")]

@@ -108,7 +108,9 @@ def _lookups(keys: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 
 def _read(table: Path, number: int, schema: dict[str, pl.DataType]) -> pl.DataFrame:
     paths = bucket_paths(table, number)
-    return pl.read_parquet(paths, hive_partitioning=False).select(schema) if paths else pl.DataFrame(schema=schema)
+    return (
+        pl.read_parquet(paths, hive_partitioning=False).select(schema.keys()) if paths else pl.DataFrame(schema=schema)
+    )
 
 
 def _expect(table: str, number: int, said: Tally, found: Tally) -> None:

@@ -1,0 +1,86 @@
+"""What commands print of a workspace: the build's summary, stages, ledger, and descriptions of tables."""
+
+import json
+import sys
+
+import polars as pl
+
+from emc2.console import stage_line
+from pipelines.ledger import Ledger, read_ledger
+from pipelines.manifest import Manifest, read_manifest
+from schema.errors import MissingStage, SettingsError
+from schema.layout import SOURCES, SYNTHETIC, Workspace
+from warehouse import open_warehouse
+from warehouse.report import study_page, text_table, write_frame
+from warehouse.studies.nsaid_initiation import nsaid_initiation
+
+STAGES: dict[str, tuple[str, ...]] = {
+    "sources": (),
+    "buckets": ("sources",),
+    "star": ("buckets",),
+    "warehouse": ("star",),
+}
+_LINKAGE = (
+    "SELECT linkage, alone_reason AS reason, count(*) AS persons, sum(n_hospitals) AS hospital_records "
+    "FROM dim_patient WHERE patient_key > 0 GROUP BY ALL ORDER BY ALL"
+)
+
+
+def print_summary(workspace: Workspace) -> None:
+    """Counts of the star, what was linked, and one answered question."""
+    manifest = read_manifest(workspace)
+    tables = manifest.stages["star"].content
+    counts = pl.DataFrame({"table": list(tables), "rows": [table["rows"] for table in tables.values()]})
+    with open_warehouse(workspace.root) as warehouse:
+        print(f"The star\n{text_table(counts)}")
+        print(f"Persons by linkage\n{text_table(warehouse.sql(_LINKAGE))}")
+        print(study_page(nsaid_initiation(warehouse)))
+    print(SYNTHETIC)
+
+
+def print_status(workspace: Workspace) -> None:
+    """One line a stage."""
+    manifest = read_manifest(workspace)
+    keys = manifest.configuration
+    print(f"{workspace.root}: {keys.persons:,} persons, {keys.first_year} to {keys.last_year}")
+    for name in STAGES:
+        state = _state(workspace, manifest, name)
+        print(f"{stage_line(manifest.stages[name])}  {state}" if name in manifest.stages else f"{name:>14}  {state}")
+
+
+def print_ledger(workspace: Workspace, format_: str) -> None:
+    """Fates of the sources' rows on their way to the hub, then of the hub's rows on their way to the star."""
+    places = {name: workspace.source(name) for name in SOURCES} | {"hub": workspace.hub}
+    rows = []
+    for party, folder in places.items():
+        try:
+            ledger: Ledger = read_ledger(folder / "ledger.json")
+        except FileNotFoundError:
+            raise MissingStage("There is no ledger yet: run `emc2 run`.") from None
+        for entry in ledger.as_json():
+            money = json.dumps(entry["cents"]) if entry["cents"] else None
+            rows.append((party, entry["table"], entry["fate"], entry["rule"], entry["rows"], money))
+    schema = ("party", "table", "fate", "rule", "rows", "cents")
+    write_frame(pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None), format_, sys.stdout.buffer)
+
+
+def print_description(table: str) -> None:
+    """A star table by its class, a source table by its declaration."""
+    from schema import dictionary
+
+    page = dictionary.describe(table)
+    if page is None:
+        raise SettingsError("No star or source table has that name: `emc2 describe dim_patient` is one that has.")
+    print(page)
+
+
+def _state(workspace: Workspace, manifest: Manifest, name: str) -> str:
+    place = {
+        "sources": workspace.sources,
+        "buckets": workspace.hub / "buckets",
+        "star": workspace.star,
+        "warehouse": workspace.warehouse,
+    }[name]
+    if name not in manifest.stages or not place.exists():
+        return "absent"
+    return "current" if manifest.is_current(name, *STAGES[name]) else "stale"

@@ -1,0 +1,166 @@
+"""The command line. Each command parses, calls one function, reports; modules with weight are imported late."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from emc2 import settings
+from schema.errors import Emc2Error, SettingsError, StorageFull
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A mock of EMC2: four hospitals linked with French claims data. All data are synthetic.",
+)
+Persons = Annotated[int, typer.Option(help="Persons to build, one patient to two controls; 10_000 is read too.")]
+First = Annotated[int, typer.Option("--from", help="First calendar year.")]
+Years = Annotated[int, typer.Option(help="Calendar years.")]
+Seed = Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same bytes.", min=0)]
+Workers = Annotated[int, typer.Option(help="Processes; any number gives the same bytes.")]
+Place = Annotated[Path | None, typer.Option("--workspace", help="Default: here if it is one, else ./emc2-data.")]
+Keys = Annotated[
+    Path | None, typer.Option("--keyring", help="Folder of keyrings, drawn if absent; default: emc2-keys or demo keys.")
+]
+Format = Annotated[str, typer.Option("--format", help="table, csv, json or parquet.")]
+_WORKERS = min(os.cpu_count() or 1, 8)
+
+
+@app.command()
+def build(
+    persons: Persons = 10_000,
+    first: First = 2017,
+    years: Years = 3,
+    seed: Seed = 1,
+    workers: Workers = _WORKERS,
+    workspace: Place = None,
+    keyring: Keys = None,
+) -> None:
+    """Generate the sources and run the pipeline: `generate`, then `run`; then answer one question."""
+    from emc2 import answer
+
+    generate(persons, first, years, seed, workers, workspace)
+    run(workers, workspace, keyring)
+    answer.print_summary(settings.workspace_of(workspace))
+
+
+@app.command()
+def generate(
+    persons: Persons = 10_000,
+    first: First = 2017,
+    years: Years = 3,
+    seed: Seed = 1,
+    workers: Workers = _WORKERS,
+    workspace: Place = None,
+) -> None:
+    """Write the sources of a synthetic world, and its sealed truth."""
+    from emc2 import build, console, expectation
+    from schema.configuration import Configuration
+
+    settings.check_workers(workers)
+    configuration, target = Configuration(persons, first, years), settings.workspace_of(workspace)
+    if not target.truth.is_dir():
+        expectation.check_disk(configuration, target)
+    console.messages.print(expectation.expect(configuration, workers).sentence())
+    with console.display() as show:
+        build.generate_sources(target, configuration, seed, workers, show)
+
+
+@app.command()
+def run(workers: Workers = _WORKERS, workspace: Place = None, keyring: Keys = None) -> None:
+    """Bring the warehouse up to date: pseudonymise, link, route, build the star, load."""
+    from emc2 import build, console
+    from pipelines.keys import draw_keyrings
+
+    settings.check_workers(workers)
+    target = settings.workspace_of(workspace)
+    keyrings = settings.keyrings_of(keyring, target)
+    if keyrings is not None and not keyrings.exists():
+        draw_keyrings(keyrings)
+        console.messages.print(f"Keys: drawn into {keyrings}; keep them apart from the workspace.")
+    with console.display() as show:
+        build.run_pipeline(target, keyrings, workers, show)
+
+
+@app.command()
+def status(workspace: Place = None) -> None:
+    """List the stages: rows, bytes, seconds, and whether each is present, stale or absent."""
+    from emc2 import answer
+
+    answer.print_status(settings.workspace_of(workspace))
+
+
+@app.command()
+def describe(table: Annotated[str, typer.Argument(help="A star or a source table.")]) -> None:
+    """Print a table's grain, columns, units, nulls and rules."""
+    from emc2 import answer
+
+    answer.print_description(table)
+
+
+@app.command()
+def digest(workspace: Place = None) -> None:
+    """Print a number a table that tells whether two stars hold the same facts, whatever the keys."""
+    from pipelines.digest import digest as digests
+
+    for name, number in digests(settings.workspace_of(workspace).star).items():
+        print(f"{number}  {name}")
+
+
+@app.command()
+def ledger(workspace: Place = None, format_: Format = "table") -> None:
+    """Print what became of every source row: kept, merged, filtered or rejected, by rule; cents too."""
+    from emc2 import answer
+
+    answer.print_ledger(settings.workspace_of(workspace), format_)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT.")], workspace: Place = None, format_: Format = "table"
+) -> None:
+    """Run a read-only query inside the warehouse; rows are for the inside, results leave through disclosure."""
+    from emc2.console import messages
+    from warehouse import open_warehouse
+    from warehouse.report import write_frame
+
+    with open_warehouse(settings.workspace_of(workspace).root) as warehouse:
+        rows = warehouse.sql(query)
+    messages.print("Inside the warehouse: these rows are synthetic, and not results to publish.")
+    write_frame(rows, format_, sys.stdout.buffer)
+
+
+def main() -> NoReturn:
+    """Run a command; every error ends in one sentence on stderr and an exit code, without a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        app(standalone_mode=True)
+    except Emc2Error as error:
+        _end(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _end("Interrupted: what was whole stays whole; run the same command again.", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _end_of_system(error)
+    sys.exit(0)
+
+
+def _end_of_system(error: OSError) -> NoReturn:
+    """The disk or a permission: named by what failed, without what was being written."""
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        _end("The disk is full: nothing was replaced; free some space and run again.", StorageFull.exit_code)
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    _end(f"{error.filename or 'A file'} cannot be used ({reason}): check the path.", SettingsError.exit_code)
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    print(f"emc2: {sentence}", file=sys.stderr)
+    sys.exit(code)
