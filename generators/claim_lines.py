@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from generators.arrays import Floats, Ints
+from generators.block import Block
 from generators.care_items import care_items
 from generators.events import ACT, DISPENSING, days_of, of_kind
 from generators.permutation import unique_numbers
-from generators.population import Block
 from schema import reference
 from schema.configuration import BLOCK_PERSONS
 

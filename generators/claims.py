@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 
 from generators.arrays import Bools, Ints
+from generators.block import Block
 from generators.care_items import FULL_RATE, care_items, providers
 from generators.claim_lines import ClaimLines, fund_codes, fund_rows
 from generators.days import NEVER, dates, day_of_month, day_table, month_number
 from generators.events import ALD, days_of, of_kind
 from generators.money import cents, decimals, percent_of
-from generators.population import Block
 from schema import reference
 from schema.raw import DCIR_KEY
 

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from generators.arrays import Floats, Ints
+from generators.block import Block
 from generators.days import DAYS_A_YEAR, NEVER
 from generators.draws import rates_by_sex_and_band
-from generators.population import Block
 from schema import reference
 
 BAND_MIDDLES = (0.0, 10.0, 30.0, 50.0, 67.5, 82.0)  # ages at which the prevalence of the bands is met; 0 at birth

@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 
 from generators.arrays import Floats, Ints
+from generators.block import Block
 from generators.days import DAYS_A_YEAR, is_sunday
 from generators.draws import age_band, rates_by_sex_and_band
 from generators.events import ACT, Events, events
-from generators.population import Block
 from schema import reference
 
 

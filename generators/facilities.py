@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from generators.arrays import Floats, Ints
+from generators.block import Block
 from generators.draws import GroupedShares, cumulative, grouped_shares, pick
-from generators.population import Block
 from schema import reference
 
 AT_HOME = 0.60  # of a patient's other stays are at her own hospital of the four, assumption

@@ -5,9 +5,9 @@ import polars as pl
 
 from generators import foin
 from generators.arrays import Bools, Floats, Ints
+from generators.block import Block
 from generators.civil_register import with_key
 from generators.days import dates
-from generators.population import Block
 from schema import reference
 
 MISSING_SHARE, MISTYPED_SHARE, KEY_RECOMPUTED_SHARE = 0.02, 0.01, 0.20  # assumptions

@@ -8,11 +8,11 @@ import polars as pl
 
 from generators import foin
 from generators.arrays import Bools
+from generators.block import Block
 from generators.civil_register import with_key
 from generators.claim_lines import ClaimLines, fund_codes, fund_rows
 from generators.days import NEVER, dates, dates_or_null, day_number
 from generators.events import ALD, of_kind
-from generators.population import Block
 from schema import codes, reference
 
 OWN_NIR_UNKNOWN = 0.015  # share of the register without the person's own number, assumption

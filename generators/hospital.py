@@ -6,13 +6,13 @@ import numpy as np
 import polars as pl
 
 from generators.arrays import Floats, Ints
+from generators.block import Block
 from generators.civil_register import with_key
 from generators.days import dates
 from generators.discharges import Discharges
 from generators.parts import TableRows, write_part
 from generators.permutation import permutation, unique_numbers
 from generators.pmsi import ENTRY_MODE
-from generators.population import Block
 from schema.configuration import BLOCK_PERSONS
 from schema.layout import HOSPITALS
 

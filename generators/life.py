@@ -7,8 +7,8 @@ import polars as pl
 
 from generators import conditions, contacts, events, stays, treatments
 from generators.arrays import Ints
+from generators.block import Block
 from generators.days import NEVER
-from generators.population import Block
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from generators import faults
+from generators.block import Block
 from generators.days import completed_months, days_of_dates
 from generators.discharges import Discharges
 from generators.parts import TableRows, write_part
 from generators.permutation import unique_numbers
-from generators.population import Block
 from schema import raw, reference
 from schema.configuration import BLOCK_PERSONS
 

@@ -1,59 +1,32 @@
 """The persons of one block: births, deaths, families, numbers, names and homes."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
-from generators import birth_cells, civil_register, deaths, foin, households, names, residences, twins
+from generators import (
+    birth_cells,
+    civil_register,
+    deaths,
+    foin,
+    home_hospitals,
+    households,
+    names,
+    residences,
+    twins,
+)
 from generators.arrays import Bools, Floats, Ints
 from generators.birthplaces import birthplaces
+from generators.block import Block
 from generators.civil_register import Births
-from generators.days import DAYS_A_YEAR, dates, day_number, first_of_month
+from generators.days import DAYS_A_YEAR, dates, first_of_month
 from generators.households import NOBODY, Families
 from generators.permutation import permutation
-from generators.streams import stream
 from schema import reference
-from schema.configuration import BLOCK_PERSONS, Configuration
 
 ADULT = 18
 FRAILTY_LOG_SD = 0.5  # assumption: shared by death, acts and stays
-CANCER_CENTRE, UNIVERSITY_HOSPITAL = 2, 1  # hospitals of one city
-SECOND_SHARE = 1 / 3  # of the cancer centre's patients are also the university hospital's
 UNDER_FATHER = 0.30  # share of children insured under the father rather than the mother
 PARTNERS_NAME = 0.65  # share of women in a couple who use the partner's name
-
-
-@dataclass(frozen=True)
-class Block:
-    """Which persons are made together: a pure function of (seed, configuration, number)."""
-
-    seed: int
-    configuration: Configuration
-    number: int
-
-    @property
-    def base(self) -> int:
-        return self.number * BLOCK_PERSONS
-
-    @property
-    def size(self) -> int:
-        return min(BLOCK_PERSONS, self.configuration.persons - self.base)
-
-    @property
-    def start(self) -> int:
-        return day_number(self.configuration.start)
-
-    @property
-    def end(self) -> int:
-        return day_number(self.configuration.end)
-
-    def stream(self, purpose: str) -> np.random.Generator:
-        return stream(self.seed, purpose, self.number)
-
-    def uniform(self, purpose: str) -> Floats:
-        """One number of [0, 1) a person."""
-        return self.stream(purpose).random(self.size)
 
 
 def population(block: Block) -> pl.DataFrame:
@@ -71,20 +44,17 @@ def population(block: Block) -> pl.DataFrame:
     birth[pairs[1]] = birth[pairs[0]]
     frailty = _frailty(block, is_patient)
     first = np.maximum(birth, block.start)
-    death = deaths.death_days(
-        born.sex, birth, first, block.end, frailty, block.uniform("death"), block.configuration.years
-    )
+    death = deaths.death_days(block, born.sex, birth, first, frailty)
     uniforms = np.stack([block.uniform("mother"), block.uniform("couple")])
     family = households.families(born.sex, birth, death, minor, block.start, pairs, uniforms)
-    home = _home_hospital(block, is_patient, minor)
-    second = np.where((home == CANCER_CENTRE) & (block.uniform("second hospital") < SECOND_SHARE), 1, 0)
+    home = home_hospitals.home_hospital(block, is_patient, minor)
     frame = pl.DataFrame(
         {
             "position": np.arange(block.size),
             "person": block.base + np.arange(block.size),
             "is_patient": is_patient,
             "home": home,
-            "second": second * UNIVERSITY_HOSPITAL,
+            "second": home_hospitals.second_hospital(block, home),
             "frailty": frailty,
             "sex": born.sex,
             "birth": birth,
@@ -123,20 +93,6 @@ def _frailty(block: Block, is_patient: Bools) -> Floats:
     # Hospitals meet the frail in proportion to their frailty: the size-biased lognormal has its mean moved up by σ².
     mean = np.where(is_patient, 0.5, -0.5) * FRAILTY_LOG_SD**2
     return np.exp(mean + FRAILTY_LOG_SD * block.stream("frailty").standard_normal(block.size))
-
-
-def _home_hospital(block: Block, is_patient: Bools, minor: Bools) -> Ints:
-    weights = reference.read("facility")["weight"].to_numpy()[:4]
-    adult_shares = np.cumsum(weights) / weights.sum()
-    without = np.where(np.arange(4) == CANCER_CENTRE - 1, 0.0, weights)
-    minor_shares = np.cumsum(without) / without.sum()
-    uniform = block.uniform("home hospital")
-    rows = np.where(
-        minor,
-        np.searchsorted(minor_shares[:-1], uniform, side="right"),
-        np.searchsorted(adult_shares[:-1], uniform, side="right"),
-    )
-    return np.where(is_patient, rows + 1, 0)
 
 
 def _other_twin(size: int, pairs: tuple[Ints, Ints]) -> Ints:

@@ -8,10 +8,10 @@ import polars as pl
 
 from generators import facilities
 from generators.arrays import Bools, Floats, Ints
+from generators.block import Block
 from generators.contacts import expected
 from generators.days import NEVER
 from generators.events import DIAGNOSIS, STAY, Events, events
-from generators.population import Block
 from schema import reference
 
 PER = 1_000  # rates of stay_kind.csv are per 1,000 person-years

@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from generators.arrays import Floats, Ints
+from generators.block import Block
 from generators.contacts import expected, spread
 from generators.days import NEVER
 from generators.draws import cumulative
 from generators.events import DISPENSING, Events, events
-from generators.population import Block
 from schema import reference
 
 JITTER_DAYS = 5

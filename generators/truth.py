@@ -5,9 +5,9 @@ import polars as pl
 
 from generators import birth_cells, conditions, faults
 from generators.arrays import Ints
+from generators.block import Block
 from generators.days import NEVER, dates, dates_or_null
 from generators.hospital import patient_numbers
-from generators.population import Block
 from schema.layout import HOSPITALS
 
 WEIGHT_UNIT = 10_000  # sampling weights have four decimals

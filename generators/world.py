@@ -15,9 +15,9 @@ from pathlib import Path
 import polars as pl
 
 from generators import claim_lines, claims, discharges, faults, funds, hospital, life, pmsi, population, truth
+from generators.block import Block
 from generators.manifests import read_rows, write_manifests
 from generators.parts import TRUTH, TableRows, total, write_part
-from generators.population import Block
 from schema.configuration import Configuration
 from schema.errors import SettingsError
 
