@@ -99,11 +99,14 @@ def test_contract_breaks_on_this_import_too(contract: str, path: str, line: str,
         ("pipelines/allowed.py", "import schema.raw"),
         ("emc2/allowed.py", "import generators, pipelines.keys, warehouse"),
         ("generators/allowed.py", "import schema.truth"),
+        ("pipelines/score/allowed.py", "import schema.truth"),
         ("warehouse/allowed.py", "import schema.star"),
     ],
 )
 def test_what_a_floor_needs_breaks_no_contract(path: str, line: str, tmp_path: Path) -> None:
     tree = copy_of_the_tree(tmp_path)
+    (tree / path).parent.mkdir(exist_ok=True)
+    (tree / path).with_name("__init__.py").touch()
     (tree / path).write_text(f"{line}\n")
 
     assert broken_contracts(tree) == set()
