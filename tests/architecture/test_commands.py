@@ -1,13 +1,12 @@
 """`make check` and `.ci/run` run everything, then say what failed."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import ROOT
+from tests.architecture.tree import ROOT, environment
 
 FOREIGN = {
     "registry": "see https://" + "pypi" + ".org/project/polars",
@@ -20,8 +19,7 @@ FOREIGN = {
 
 
 def run(command: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "GIT_"))}
-    return subprocess.run([command], cwd=cwd, env=variables, capture_output=True, text=True)
+    return subprocess.run([command], cwd=cwd, env=environment(), capture_output=True, text=True)
 
 
 def repository_with(folder: Path, text: str) -> Path:

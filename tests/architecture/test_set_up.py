@@ -1,6 +1,5 @@
 """`make` sets itself up, whole or not at all, and says in one sentence what is missing."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import ROOT
+from tests.architecture.tree import ROOT, environment
 
 
 def checkout(folder: Path, lock: str = "") -> Path:
@@ -24,9 +23,9 @@ def checkout(folder: Path, lock: str = "") -> Path:
     return root
 
 
-def run(*command: object, cwd: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
-    variables = {**os.environ, "PYTHON": sys.executable, "PIP_NO_INDEX": "1", **environment}
-    return subprocess.run([str(part) for part in command], cwd=cwd, env=variables, capture_output=True, text=True)
+def run(*command: object, cwd: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    shell = {**environment(), "PYTHON": sys.executable, "PIP_NO_INDEX": "1", **variables}
+    return subprocess.run([str(part) for part in command], cwd=cwd, env=shell, capture_output=True, text=True)
 
 
 def python_that(folder: Path, body: str) -> str:

@@ -1,5 +1,6 @@
 """The repository as a tree of packages and modules."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -24,3 +25,8 @@ def modules() -> list[Path]:
 
 def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def environment() -> dict[str, str]:
+    """The process's environment as a user's shell has it: without what make or git hand down to the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "GIT_"))}
