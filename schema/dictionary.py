@@ -9,6 +9,15 @@ from schema.frames import Column, DeclaredTable
 from schema.star import GRAINS, TABLES
 
 GENERATED = "Generated from `schema/` by `docs/generate.py`: change the declaration, not this page."
+_PRIVACY = """What becomes of a column is its privacy tag:
+
+- `direct`: dropped
+- `person`: into a keyed hash at the party that holds it; in care tables replaced by that person's matching id
+- `professional`: into a keyed hash under its own purpose
+- `record`: joined on, then replaced by a number before the star
+- `quasi`: kept, narrowed where it would single a person out
+- `date`: exact at the hub
+- `none`: kept"""
 
 
 def pages() -> dict[str, str]:
@@ -35,17 +44,6 @@ def sources_page() -> str:
 def reference_page() -> str:
     """Each small table of codes or marginals: its source, size and columns."""
     return _page("Reference tables", *(_reference_table(name) for name in reference.names()))
-
-
-_PRIVACY = """What becomes of a column is its privacy tag:
-
-- `direct`: dropped
-- `person`: into a keyed hash at the party that holds it; in care tables replaced by that person's matching id
-- `professional`: into a keyed hash under its own purpose
-- `record`: joined on, then replaced by a number before the star
-- `quasi`: kept, narrowed where it would single a person out
-- `date`: exact at the hub
-- `none`: kept"""
 
 
 def _star_table(table: sa.Table) -> str:

@@ -94,6 +94,14 @@ def test_one_small_cell_takes_three_more_with_it() -> None:
     ]
 
 
+def test_an_empty_cell_hides_nothing_and_is_not_wasted_on_it() -> None:
+    assert withheld([[5, 0, 40], [60, 70, 80]]) == [
+        "x 0 x 45",
+        "x 70 x 210",
+        "65 70 120 255",
+    ]
+
+
 def test_a_small_margin_is_withheld_with_its_cells() -> None:
     # The column of 3 + 4 = 7: each is small, so is their sum, which must not follow from the totals by sex either.
     assert withheld([[3, 50, 60], [4, 70, 80]]) == [

@@ -6,11 +6,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from schema.errors import LoadFailed
+from schema.errors import LoadFailed, StorageFull
 from schema.layout import SYNTHETIC, Workspace, part_name
 from schema.star import TABLES
 from tests.warehouse.star import table
-from warehouse.store.duckdb import load_star, open_read_only, sums
+from warehouse.store.duckdb import load_star, open_read_only, refusal, sums
 
 
 def rewrite(workspace: Workspace, name: str, rows: list[dict[str, object]]) -> None:
@@ -151,3 +151,11 @@ def test_a_folder_named_like_a_column_does_not_become_one(tmp_path: Path, star: 
     load_star(moved.star, moved.warehouse)
     with duckdb.connect(moved.warehouse, read_only=True) as connection:
         assert connection.sql("SELECT sum(patient_key) FROM fact_care_claim").fetchall() == [(1 + 1 + 2 + 2,)]
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    # A disk cannot be filled within a test: this is what DuckDB says when it is.
+    said = duckdb.IOException('IO Error: Could not write file "w.duckdb.next": No space left on device')
+    told = refusal(said)
+    assert isinstance(told, StorageFull)
+    assert "w.duckdb.next" not in str(told)

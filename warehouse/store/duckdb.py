@@ -34,7 +34,7 @@ def load_star(
         rows = _write(files, target, memory_limit, threads)
     except (sa.exc.SQLAlchemyError, duckdb.Error) as error:
         _remove(target)
-        raise _refusal(error) from None
+        raise refusal(error) from None
     except BaseException:
         _remove(target)
         raise
@@ -47,6 +47,14 @@ def sums(path: Path) -> dict[str, dict[str, int]]:
     """By fact: `n_rows`, the sum of each `n_source_*` column, and of each euro column in cents, exact."""
     with open_read_only(path) as connection:
         return {name: _sums_of(connection, table) for name, table in TABLES.items() if is_fact(name)}
+
+
+def refusal(error: Exception) -> LoadFailed | StorageFull:
+    """The error to show for one that DuckDB raised while it loaded: its kind, never its text."""
+    if "No space left" in str(error):
+        return StorageFull("The disk is full: the warehouse was not replaced; make room and run `emc2 run` again.")
+    kind = type(getattr(error, "orig", None) or error).__name__
+    return LoadFailed(f"DuckDB refused the star ({kind}); nothing was replaced: build it again with `emc2 run`.")
 
 
 def open_read_only(
@@ -146,13 +154,6 @@ def _sums_of(connection: duckdb.DuckDBPyConnection, table: sa.Table) -> dict[str
     selected = ", ".join(f"CAST({total} AS HUGEINT)" for total in totals.values())
     values = connection.sql(f"SELECT {selected} FROM {table.name}").fetchall()[0]
     return dict(zip(totals, map(int, values), strict=True))
-
-
-def _refusal(error: Exception) -> LoadFailed | StorageFull:
-    if "No space left" in str(error):
-        return StorageFull("The disk is full: the warehouse was not replaced; make room and run `emc2 run` again.")
-    kind = type(getattr(error, "orig", None) or error).__name__
-    return LoadFailed(f"DuckDB refused the star ({kind}); nothing was replaced: build it again with `emc2 run`.")
 
 
 def _sentence(error: duckdb.Error) -> str:
