@@ -86,5 +86,5 @@ def read_manifest(workspace: Workspace) -> Manifest:
         return Manifest(configuration, content["keyring"], content["delivery"], stages)
     except FileNotFoundError:
         raise MissingStage(f"{workspace.root} is no workspace: run `emc2 build`, or name one by --workspace.") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SchemaViolation(f"{workspace.manifest} cannot be read: build a new workspace.") from None
