@@ -80,13 +80,18 @@ class Letter:
 
     def read(self, table: str) -> pl.DataFrame:
         """A person-level table, whole; counted against the header."""
-        frame = pl.read_parquet(self.paths(table))
+        try:
+            frame = pl.read_parquet(self.paths(table))
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+            raise SchemaViolation(
+                f"The {table} in the letter of {self.sender} cannot be read as Parquet: run `emc2 run` again."
+            ) from None
         self.confirm(table, Tally(frame.height))
         return frame
 
     def confirm(self, table: str, amount: Tally) -> None:
         """Refuse a table whose rows, or cents where given, are not what the header says."""
-        said = self.tables[table]
+        said = self.tables.get(table, Tally(-1))
         if amount.rows != said.rows or (amount.cents and not same(amount, said)):
             raise SchemaViolation(
                 f"The letter of {self.sender} does not hold the {table} that its header names: run `emc2 run` again."
@@ -101,7 +106,7 @@ def read_letter(post: Path, sender: str, recipient: str) -> Letter:
         return Letter(folder, header["from"], header["delivery"], header["check_values"], tables)
     except FileNotFoundError:
         raise MissingStage(f"No letter from {sender} to {recipient} has come: run `emc2 run`.") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SchemaViolation(
             f"The letter from {sender} to {recipient} cannot be read: run `emc2 run` again."
         ) from None
