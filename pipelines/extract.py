@@ -5,6 +5,7 @@ table. Counts and cents are compared with the source's own manifest, so that a l
 """
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def read_part(path: Path, table: DeclaredTable, columns: Sequence[str]) -> pl.Da
                 "restore the file."
             )
         return pl.read_parquet(path, columns=list(columns))
-    except (pl.exceptions.PolarsError, OSError):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         raise SchemaViolation(f"{place} cannot be read as Parquet: restore it, or run `emc2 generate` again.") from None
 
 
@@ -57,10 +58,11 @@ class Extract:
         self.rejected: dict[str, list[pl.DataFrame]] = {}
         path = directory / "manifest.json"
         try:
-            self.manifest = json.loads(path.read_text(encoding="utf-8"))["tables"]
+            tables = json.loads(path.read_text(encoding="utf-8"))["tables"]
+            self.manifest = {name: tally_from_json(amount) for name, amount in tables.items()}
         except FileNotFoundError:
             raise MissingStage(f"{directory} holds no source: run `emc2 generate`.") from None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise SchemaViolation(f"{path} cannot be read: run `emc2 generate` in a fresh workspace.") from None
 
     def reject(self, folder: str, rows: pl.DataFrame) -> None:
@@ -95,7 +97,7 @@ class Extract:
         return frame.filter(~repeated)
 
     def _compare(self, folder: str, seen: Tally) -> None:
-        said = tally_from_json(self.manifest.get(folder, {"rows": 0, "cents": {}}))
+        said = self.manifest.get(folder, Tally())
         read_only = Tally(said.rows, {name: said.cents[name] for name in seen.cents if name in said.cents})
         if not same(read_only, seen):
             raise SchemaViolation(
@@ -104,8 +106,9 @@ class Extract:
             )
 
     def write_rejects(self) -> None:
-        """Rejected rows stay with the party, one file a table, with the rule they broke."""
+        """Rejected rows stay with the party, one file a table, with the rule they broke; an earlier run's go."""
         folder = self.directory / "rejects"
+        shutil.rmtree(folder, ignore_errors=True)
         for table, frames in self.rejected.items():
             folder.mkdir(exist_ok=True)
             pl.concat(frames).write_parquet(folder / f"{table}.parquet")

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.attach import attach, partitions_for
 from pipelines.extract import Extract
 from pipelines.keys import read_keyring
-from pipelines.ledger import Ledger, tally
+from pipelines.ledger import Ledger, Tally, tally
 from pipelines.post import Draft, read_letter
 from pipelines.pseudonymise import PERSONS_SCHEMA, outgoing, tokenise
 from pipelines.snds_persons import SndsPersons
@@ -85,7 +85,7 @@ def snds_send(
             _send(to_hub, ledger, "ER_PRS_F", known)
             yield known.select(*DCIR_KEY, "idacc")
 
-    _send_children(source, to_hub, "ER_PHA_F", claims(), "DCT_ORD_NUM", source.manifest["ER_PRS_F"]["rows"])
+    _send_children(source, to_hub, "ER_PHA_F", claims(), "DCT_ORD_NUM", source.manifest.get("ER_PRS_F", Tally()).rows)
     for year in configuration.exit_years:
         chained = source.whole(pmsi_folder("C", year), ("ETA_NUM", "RSA_NUM", "NIR_ANO_17", *READS["T_MCOaaC"]))
         stays = persons.of_stays(chained, year)
