@@ -1,0 +1,71 @@
+"""The hub's register: numbers once given never change, and tell nothing about the order of delivery."""
+
+from pathlib import Path
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.register import SCHEMA, enrol, read_register, write_register
+
+EMPTY = pl.DataFrame(schema=SCHEMA)
+PSEUDONYMS = st.lists(st.binary(min_size=1, max_size=2), max_size=8)
+
+
+def series(*values: bytes) -> pl.Series:
+    return pl.Series("pseudonym", values, pl.Binary)
+
+
+def test_new_persons_take_the_next_numbers_in_pseudonym_order() -> None:
+    register = enrol(EMPTY, series(b"m", b"c", b"x"), 1)
+    assert register.rows() == [(b"c", 1, 1), (b"m", 2, 1), (b"x", 3, 1)]
+    assert enrol(register, series(b"z", b"a", b"m"), 2).rows()[3:] == [(b"a", 4, 2), (b"z", 5, 2)]
+
+
+def test_numbers_once_given_never_change() -> None:
+    first = enrol(EMPTY, series(b"m", b"x"), 1)
+    assert enrol(first, series(b"a", b"x"), 2).head(2).equals(first)
+
+
+def test_person_who_is_named_twice_is_enrolled_once() -> None:
+    register = enrol(EMPTY, series(b"a", b"a", b"b", b"a"), 1)
+    assert register["pseudonym"].to_list() == [b"a", b"b"]
+    assert enrol(register, series(b"b", b"a"), 2).equals(register)
+
+
+@given(st.permutations([bytes([i]) for i in range(9)]))
+def test_order_within_one_delivery_does_not_matter(order: list[bytes]) -> None:
+    assert enrol(EMPTY, series(*order), 1).equals(enrol(EMPTY, series(*sorted(order)), 1))
+
+
+@given(PSEUDONYMS, PSEUDONYMS, PSEUDONYMS)
+def test_register_is_append_only_and_its_numbers_have_no_gap(a: list[bytes], b: list[bytes], c: list[bytes]) -> None:
+    register = EMPTY
+    for delivery, pseudonyms in enumerate((a, b, c), 1):
+        longer = enrol(register, series(*pseudonyms), delivery)
+        assert longer.head(register.height).equals(register)
+        assert longer["patient_key"].to_list() == list(range(1, longer.height + 1))
+        assert set(longer["pseudonym"]) == set(register["pseudonym"]) | set(pseudonyms)
+        register = longer
+
+
+def test_register_is_read_as_written(tmp_path: Path) -> None:
+    register = enrol(EMPTY, series(b"a", b"b"), 1)
+    write_register(register, tmp_path)
+    assert read_register(tmp_path).equals(register)
+    assert [path.name for path in tmp_path.iterdir()] == ["register.parquet"]
+
+
+def test_hub_without_a_register_starts_an_empty_one(tmp_path: Path) -> None:
+    register = read_register(tmp_path)
+    assert register.height == 0
+    assert register.schema == pl.Schema(SCHEMA)
+
+
+def test_register_half_written_leaves_the_old_one(tmp_path: Path) -> None:
+    old = enrol(EMPTY, series(b"a"), 1)
+    write_register(old, tmp_path)
+    (tmp_path / "register.parquet.next").write_bytes(b"half")
+    assert read_register(tmp_path).equals(old)
+    write_register(enrol(old, series(b"b"), 2), tmp_path)
+    assert read_register(tmp_path).height == 2
