@@ -28,7 +28,7 @@ def repository_with(folder: Path, text: str) -> Path:
     shutil.copy(ROOT / ".ci" / "check", folder / ".ci")
     (folder / "text.md").write_text(text + "\n")
     for command in (["init", "--quiet"], ["add", "."]):
-        subprocess.run(["git", *command], cwd=folder, check=True)
+        subprocess.run(["git", *command], cwd=folder, env=environment(), check=True)
     return folder
 
 
