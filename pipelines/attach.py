@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.repeats import split_repeats
 from schema.layout import part_name
 
 PARTITION_ROWS = 2_000_000  # parent keys in memory at a time: about 150 MB for the nine columns of DCIR
@@ -68,11 +69,11 @@ def attach(
         below.write(frame)
     for number in range(partitions if child_schema else 0):
         found = below.read(number, child_schema)
-        known = above.read(number, parent_schema).unique(list(on), keep="any") if parent_schema else None
+        known = split_repeats(above.read(number, parent_schema), on)[0] if parent_schema else None
         if known is None:
             found = found.with_columns(idacc=pl.lit(None, pl.UInt64))
         else:
-            found = found.join(known, on=list(on), how="left")
+            found = found.lazy().join(known.lazy(), on=list(on), how="left").collect()  # eager costs twice as much
         yield (
             found.filter(pl.col("idacc").is_not_null()),
             found.filter(pl.col("idacc").is_null()).drop("idacc").with_columns(rule=pl.lit("no_parent")),

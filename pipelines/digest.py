@@ -69,7 +69,7 @@ def _rows(frame: pl.DataFrame, table: sa.Table, codes: dict[str, pl.DataFrame]) 
     hashes = np.zeros(frame.height, np.uint64)
     for column in table.columns:
         name = column.name
-        if name == "patient_key" or name.endswith("_number") and name != "ald_number":
+        if name == "patient_key" or (name.endswith("_number") and name != "ald_number"):
             continue
         values = frame[name]
         dimension = next((d for d in _CODE if name.endswith(f"{d}_key")), None)

@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.ledger import READ, Ledger, Tally, same, tally, tally_from_json
+from pipelines.repeats import split_repeats
 from schema.errors import MissingStage, SchemaViolation
 from schema.frames import DeclaredTable
 from schema.layout import parts
@@ -91,10 +92,13 @@ class Extract:
         """A person table as one frame, its key unique: later rows of a repeated key are rejected."""
         frames = list(self.parts(folder, columns))
         frame = pl.concat(frames) if frames else pl.DataFrame(schema=_schema(folder, columns))
-        key = declaration(folder).key
-        repeated = ~pl.struct(key).is_first_distinct()
-        self.reject(folder, frame.filter(repeated).with_columns(rule=pl.lit("repeated_key")))
-        return frame.filter(~repeated)
+        return self.first_of_key(folder, frame)
+
+    def first_of_key(self, folder: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows whose key no earlier row of the frame has; the later ones are rejected."""
+        first, repeated = split_repeats(frame, declaration(folder).key)
+        self.reject(folder, repeated.with_columns(rule=pl.lit("repeated_key")))
+        return first
 
     def _compare(self, folder: str, seen: Tally) -> None:
         said = self.manifest.get(folder, Tally())

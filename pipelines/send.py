@@ -123,9 +123,10 @@ def _send_children(
     on = PARENTS[name][1]
     scratch = source.directory / ".scratch"
     shutil.rmtree(scratch, ignore_errors=True)
-    children = source.parts(folder, tuple(dict.fromkeys((*on, *READS[name]))))
+    children = source.parts(folder, (*on, *declaration(folder).key, *READS[name]))
     for rows, orphans in attach(parents, children, on, spread_by, scratch, partitions_for(parent_rows)):
         source.reject(folder, orphans)
+        rows = source.first_of_key(folder, rows)
         _send(draft, source.ledger, folder, rows)
     shutil.rmtree(scratch, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 import polars as pl
 import sqlalchemy as sa
 
+from pipelines.repeats import split_repeats
 from schema.base import polars_schema
 from schema.errors import LoadFailed
 
@@ -11,7 +12,7 @@ def violations(frame: pl.DataFrame, table: sa.Table) -> dict[str, int]:
     """Rows that break each rule, by rule name; rules that hold are absent. A CHECK that is null holds, as in SQL."""
     counts = {f"{c.name} is null": frame[c.name].null_count() for c in table.columns if not c.nullable}
     key = [c.name for c in table.primary_key.columns]
-    counts["repeated key"] = frame.height - frame.select(pl.struct(key).n_unique()).item() if frame.height else 0
+    counts["repeated key"] = split_repeats(frame, key)[1].height
     rules = {str(c.name): str(c.sqltext) for c in table.constraints if isinstance(c, sa.CheckConstraint)}
     if rules:
         broken = frame.select(**{name: (~pl.sql_expr(rule)).sum() for name, rule in rules.items()})

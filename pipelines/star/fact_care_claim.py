@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipelines.ledger import Ledger, tally
+from pipelines.repeats import split_repeats
 from pipelines.star.bucket import Bucket, no_sentinel, numbered
 from schema.raw import DCIR_KEY
 
@@ -31,10 +32,7 @@ _ORDER = ("patient_key", "EXE_SOI_DTD", "DCT_ORD_NUM", "PRS_ORD_NUM")  # the res
 def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
     """One row per line as received; a line whose nine-column key was seen before is rejected."""
     lines = bucket.read("ER_PRS_F").sort(*_ORDER, *(c for c in DCIR_KEY if c not in _ORDER))
-    repeated = pl.struct(DCIR_KEY).is_first_distinct().not_()
-    rejected = lines.filter(repeated)
-    if rejected.height:
-        lines = lines.filter(~repeated)
+    lines, rejected = split_repeats(lines, DCIR_KEY)
     ledger.add("ER_PRS_F", "rejected", "repeated_key", tally(rejected))
     ledger.add("ER_PRS_F", "kept", "fact_care_claim", tally(lines))
     claims = lines.select(

@@ -13,7 +13,7 @@ def build(claims: pl.DataFrame, stays: pl.DataFrame, deaths: pl.DataFrame, extra
     """Spans of contacts no more than a year apart, prolonged by a year, cut at death and extraction."""
     contacts = pl.concat(
         [
-            claims.select("patient_key", start="care_date", end="care_date").unique(),
+            _days(claims).select("patient_key", start="care_date", end="care_date"),
             stays.select("patient_key", start="entry_date", end="exit_date"),
         ]
     ).sort("patient_key", "start", "end")
@@ -30,3 +30,9 @@ def build(claims: pl.DataFrame, stays: pl.DataFrame, deaths: pl.DataFrame, extra
         .sort("patient_key", "start_date")
     )
     return numbered(spans, "period_number")
+
+
+def _days(claims: pl.DataFrame) -> pl.DataFrame:
+    """One row per person and day of care; the claims must be sorted by person and date."""
+    day = pl.struct("patient_key", "care_date")
+    return claims.select("patient_key", "care_date").filter((day != day.shift(1)).fill_null(True))

@@ -7,53 +7,23 @@ import polars as pl
 from polars.datatypes import DataType
 
 _FOLDER = Path(__file__).parent
+AGE_BANDS = (0, 20, 40, 60, 75)  # lower bounds, inclusive, of the `male_0` … `female_75` columns
 # Codes keep their zeros: everything that is a code is text unless it is declared a number here.
+_WHOLE = (
+    "age ald_number births_per_month_bound cip13 cip7 decade facility_number hospital interval_days is_birthplace "
+    "is_emc2 line nature_code pack_units packs_per_fill population prescribed rank reimbursement_rate sex "
+    "specialty_code year"
+).split()
+_EUROS = ("base_eur", "price_eur", "tariff_eur")
+_REAL = (
+    "ald_share death_share mean_length_of_stay_days mean_los_days mean_quantity packs_mean qx relative_rate share "
+    "treated_share weight"
+).split() + [f"{sex}_{age}" for sex in ("male", "female") for age in AGE_BANDS]
 _NUMBERS: dict[str, DataType] = {
-    "age": pl.Int64(),
-    "ald_number": pl.Int64(),
-    "births_per_month_bound": pl.Int64(),
-    "cip13": pl.Int64(),
-    "cip7": pl.Int64(),
-    "decade": pl.Int64(),
-    "facility_number": pl.Int64(),
-    "hospital": pl.Int64(),
-    "interval_days": pl.Int64(),
-    "is_birthplace": pl.Int64(),
-    "is_emc2": pl.Int64(),
-    "line": pl.Int64(),
-    "nature_code": pl.Int64(),
-    "pack_units": pl.Int64(),
-    "packs_per_fill": pl.Int64(),
-    "population": pl.Int64(),
-    "prescribed": pl.Int64(),
-    "rank": pl.Int64(),
-    "sex": pl.Int64(),
-    "specialty_code": pl.Int64(),
-    "year": pl.Int64(),
-    "ald_share": pl.Float64(),
-    "base_eur": pl.Decimal(11, 2),
-    "death_share": pl.Float64(),
-    "mean_length_of_stay_days": pl.Float64(),
-    "mean_los_days": pl.Float64(),
-    "mean_quantity": pl.Float64(),
-    "packs_mean": pl.Float64(),
-    "price_eur": pl.Decimal(11, 2),
-    "qx": pl.Float64(),
-    "reimbursement_rate": pl.Int64(),
-    "relative_rate": pl.Float64(),
-    "share": pl.Float64(),
-    "tariff_eur": pl.Decimal(11, 2),
-    "treated_share": pl.Float64(),
-    "weight": pl.Float64(),
-} | {f"{sex}_{age}": pl.Float64() for sex in ("male", "female") for age in (0, 20, 40, 60, 75)}
-
-AGE_BANDS = (
-    0,
-    20,
-    40,
-    60,
-    75,
-)  # lower bounds, inclusive, of the `male_0` … `female_75` columns
+    **dict.fromkeys(_WHOLE, pl.Int64()),
+    **dict.fromkeys(_EUROS, pl.Decimal(11, 2)),
+    **dict.fromkeys(_REAL, pl.Float64()),
+}
 
 
 @cache
