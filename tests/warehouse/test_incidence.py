@@ -19,6 +19,7 @@ PERSONS = """
     4           |          | 1979-07-01
     5           | 2        |
     6           | 2        | 1979-07-01
+    7           |          |
 """
 PERIODS = """
     patient_key | start_date | end_date
@@ -103,7 +104,7 @@ def test_initiations_are_listed_one_row_each(found: Incidence) -> None:
 
 
 def test_persons_observed_whose_sex_or_birth_is_unknown_are_left_out_and_counted(found: Incidence) -> None:
-    assert found.n_left_out == 2  # persons 4 and 5; person 6 is described, and never observed
+    assert found.n_left_out == 2  # persons 4 and 5; 6 and 7 are never observed
 
 
 def test_the_wash_out_and_the_bands_asked_for_are_the_ones_used() -> None:

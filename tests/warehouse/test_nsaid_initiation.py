@@ -158,7 +158,8 @@ def test_dispensings_are_those_of_m01a_by_code_and_no_other() -> None:
 
 def test_bleedings_are_told_by_the_principal_diagnosis_with_its_extensions() -> None:
     diagnoses = frame(
-        "diagnosis_key | icd10_code\n0 | \n1 | K922\n2 | K2500\n3 | K251\n4 | K299\n5 | K290", diagnosis_key=pl.Int32
+        "diagnosis_key | icd10_code\n0 | \n1 | K922\n2 | K2500\n3 | K251\n4 | K299\n5 | K290\n6 | ZK922",
+        diagnosis_key=pl.Int32,
     )
     stays = frame(
         """
@@ -169,6 +170,7 @@ def test_bleedings_are_told_by_the_principal_diagnosis_with_its_extensions() -> 
         4           | 3                       | 2018-01-04 | 06M042   | 8          | 8
         5           | 4                       | 2018-01-05 | 06M042   | 8          | 8
         6           | 5                       | 2018-01-06 | 06M042   | 7          | 8
+        7           | 6                       | 2018-01-07 | 06M042   | 8          | 8
         """,
         principal_diagnosis_key=pl.Int32,
         entry_date=pl.Date,

@@ -108,8 +108,9 @@ def test_a_wrong_name_is_told_for_it_is_the_users_own_text(loaded: Workspace) ->
 
 
 def test_a_query_beyond_the_memory_says_so_and_writes_no_file(loaded: Workspace) -> None:
-    query = "SELECT len(list(repeat('x', 1_000) || n)) FROM range(500_000) r(n)"
-    with open_read_only(loaded.warehouse, memory_limit="200MB") as connection:
+    # A sort is what DuckDB would write to disk in pieces.
+    query = "SELECT md5(n::VARCHAR) AS x FROM range(5_000_000) r(n) ORDER BY x OFFSET 4_999_999"
+    with open_read_only(loaded.warehouse, memory_limit="100MB") as connection:
         with pytest.raises(SettingsError, match="needs more memory"):
             select(connection, query)
         assert sorted(p.name for p in loaded.hub.iterdir()) == ["star", "warehouse.duckdb"]
@@ -119,6 +120,14 @@ def test_a_type_without_a_polars_counterpart_is_told(loaded: Workspace) -> None:
     assert refusal(loaded, "SELECT INTERVAL 3 DAY") == (
         "The query returns a type that Polars does not hold: cast it to text."
     )
+
+
+def test_no_setting_of_the_connection_can_be_changed(loaded: Workspace) -> None:
+    with (
+        open_read_only(loaded.warehouse) as connection,
+        pytest.raises(duckdb.InvalidInputException, match="locked"),
+    ):
+        connection.execute("SET memory_limit = '16GB'")
 
 
 def test_a_failed_query_does_not_spoil_the_next(loaded: Workspace) -> None:

@@ -121,6 +121,7 @@ def _write(files: dict[str, list[Path]], target: Path, memory_limit: str, thread
         with engine.begin() as connection:
             create_all(connection)
             rows = {name: _insert(connection, name, found) for name, found in files.items()}
+        # Closing checkpoints too, but silently: here a full disk is an error.
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("CHECKPOINT"))
         return rows
