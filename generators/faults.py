@@ -76,7 +76,7 @@ def _mistyped(true13: pl.Series, is_mistyped: Bools, where: Floats, what: Floats
         + ((pl.col("nir").str.slice(pl.col("at"), 1).cast(pl.Int64) + pl.col("by").cast(pl.Int64)) % 10).cast(pl.String)
         + pl.col("nir").str.slice(pl.col("at") + 1)
     )
-    return true13.scatter(row, wrong.to_series())
+    return true13.clone().scatter(row, wrong.to_series())  # scatter writes in place
 
 
 def _pseudonyms(

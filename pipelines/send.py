@@ -126,8 +126,7 @@ def _send_children(
     children = source.parts(folder, (*on, *declaration(folder).key, *READS[name]))
     for rows, orphans in attach(parents, children, on, spread_by, scratch, partitions_for(parent_rows)):
         source.reject(folder, orphans)
-        rows = source.first_of_key(folder, rows)
-        _send(draft, source.ledger, folder, rows)
+        _send(draft, source.ledger, folder, source.first_of_key(folder, rows))
     shutil.rmtree(scratch, ignore_errors=True)
 
 
