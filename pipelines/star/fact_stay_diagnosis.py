@@ -43,7 +43,7 @@ def build(bucket: Bucket, ledger: Ledger, stays: pl.DataFrame) -> pl.DataFrame:
             abstracts.with_columns(source=pl.lit("pmsi")).select(columns),
             records.with_columns(source=pl.lit("hospital")).select(columns),
         ]
-    ).with_columns(rank=pl.col("position").replace_strict(_POSITIONS, range(len(_POSITIONS)), return_dtype=pl.Int8))
+    ).with_columns(rank=pl.col("position").replace_strict(_POSITIONS, range(len(_POSITIONS)), default=len(_POSITIONS)))
     numbered = diagnoses.sort(_ORDER).with_columns(
         diagnosis_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("patient_key", "stay_number")
     )
