@@ -25,8 +25,12 @@ def test_rank_within_a_place_runs_from_zero_without_a_gap() -> None:
     cell = np.full(size, 12)
     place = places.of_position(cell, np.full(size, size), position)
     rank = position - places.first_position(cell, np.full(size, size), place)
-    ranks = pl.DataFrame({"place": place, "rank": rank}).group_by("place").agg(
-        pl.col("rank").min().alias("low"), pl.col("rank").max().alias("high"), pl.col("rank").n_unique().alias("n")
+    ranks = (
+        pl.DataFrame({"place": place, "rank": rank})
+        .group_by("place")
+        .agg(
+            pl.col("rank").min().alias("low"), pl.col("rank").max().alias("high"), pl.col("rank").n_unique().alias("n")
+        )
     )
     assert ranks["low"].to_list() == [0] * ranks.height
     assert (ranks["high"] + 1 == ranks["n"]).all()

@@ -36,7 +36,16 @@ def test_euros_become_cents_exactly() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "rate", "expected"),
-    [(2_500, 70, 1_750), (315, 60, 189), (125, 30, 38), (10, 15, 2), (10, 5, 1), (9, 5, 0), (0, 65, 0), (333, 100, 333)],
+    [
+        (2_500, 70, 1_750),
+        (315, 60, 189),
+        (125, 30, 38),
+        (10, 15, 2),
+        (10, 5, 1),
+        (9, 5, 0),
+        (0, 65, 0),
+        (333, 100, 333),
+    ],
 )
 def test_reimbursement_is_rounded_half_up(amount: int, rate: int, expected: int) -> None:
     assert percent_of(np.array([amount]), np.array([rate])).tolist() == [expected]

@@ -1,0 +1,110 @@
+"""The funds' register, the SNDS's register of persons, and its long-term diseases."""
+
+from datetime import date
+
+import polars as pl
+
+from schema import codes, reference
+from tests.generators.conftest import Read
+
+PERSON = ["BEN_NIR_PSA", "BEN_RNG_GEM"]
+
+
+def test_register_has_one_line_a_person_with_her_identity(read: Read, persons: pl.DataFrame) -> None:
+    lines = read("funds", "beneficiary").join(persons, on=PERSON, suffix="_true")
+    assert lines.height == persons.height == read("funds", "beneficiary").height
+    for column in ("birth_name", "used_name", "first_name", "birth_date", "sex", "birth_place_code"):
+        assert (lines[column] == lines[f"{column}_true"]).all(), column
+    assert (lines["birth_rank"] == lines["BEN_RNG_GEM"]).all()
+
+
+def test_numbers_of_the_register_have_their_key_and_are_the_persons(read: Read, persons: pl.DataFrame) -> None:
+    lines = read("funds", "beneficiary").join(persons, on=PERSON, suffix="_true")
+    checked = lines.select(
+        codes.valid_nir13(pl.col("insured_nir")).alias("insured"), codes.valid_nir13(pl.col("own_nir")).alias("own")
+    )
+    assert (checked["insured"] == lines["insured_nir_true"]).all()
+    known = lines["own_nir"].is_not_null()
+    assert (checked["own"].filter(known) == lines["own_nir_true"].filter(known)).all()
+
+
+def test_own_number_is_unknown_for_one_or_two_in_a_hundred(read: Read) -> None:
+    share = read("funds", "beneficiary")["own_nir"].is_null().mean()
+    assert 0.009 < share < 0.021  # type: ignore[operator]
+
+
+def test_both_registers_agree_on_whose_own_number_is_unknown(read: Read) -> None:
+    funds = read("funds", "beneficiary").select(*PERSON, pl.col("own_nir").is_null().alias("unknown"))
+    both = read("snds", "IR_BEN_R").join(funds, on=PERSON)
+    assert (both["BEN_NIR_ANO"].is_null() == both["unknown"]).all()
+    assert (both["BEN_IDT_TOP"] == 1 - both["unknown"].cast(pl.Int64)).all()
+
+
+def test_person_is_known_by_her_own_pseudonym_else_by_that_of_the_insured(read: Read) -> None:
+    lines = read("snds", "IR_BEN_R")
+    known = lines.filter(pl.col("BEN_NIR_ANO").is_not_null())
+    assert (known["BEN_IDT_ANO"] == known["BEN_NIR_ANO"]).all()
+    unknown = lines.filter(pl.col("BEN_NIR_ANO").is_null())
+    assert unknown.height > 0
+    assert (unknown["BEN_IDT_ANO"] == unknown["BEN_NIR_PSA"] + unknown["BEN_RNG_GEM"].cast(pl.String)).all()
+    assert lines["BEN_IDT_ANO"].is_unique().all()
+    assert not lines["BEN_NIR_ANO"].drop_nulls().is_in(lines["BEN_NIR_PSA"].to_list()).any()
+
+
+def test_insured_pseudonym_is_the_parents_own(read: Read, persons: pl.DataFrame) -> None:
+    lines = read("snds", "IR_BEN_R").join(persons, on=PERSON)
+    own = lines.filter(pl.col("insured_nir") == pl.col("own_nir"), pl.col("BEN_NIR_ANO").is_not_null())
+    assert (own["ASS_NIR_ANO"] == own["BEN_NIR_ANO"]).all()
+    parents = own.select(insured_nir="own_nir", parent="BEN_NIR_ANO")
+    children = lines.filter(pl.col("insured_nir") != pl.col("own_nir")).join(parents, on="insured_nir")
+    assert children.height > 300
+    assert (children["ASS_NIR_ANO"] == children["parent"]).all()
+
+
+def test_birth_and_death_are_those_of_the_person(read: Read, persons: pl.DataFrame) -> None:
+    lines = read("snds", "IR_BEN_R").join(persons, on=PERSON)
+    assert (lines["BEN_DCD_DTE"] == lines["death_date"].fill_null(date(1600, 1, 1))).all()
+    assert (lines["BEN_DCD_AME"] == lines["death_date"].dt.strftime("%Y%m").fill_null("160001")).all()
+    assert (lines["BEN_NAI_ANN"] + lines["BEN_NAI_MOI"] == lines["birth_date"].dt.strftime("%Y%m")).all()
+    assert (lines["BEN_SEX_COD"] == lines["sex"]).all()
+    assert (lines["BEN_DTE_INS"] >= lines["birth_date"]).all()
+    assert (lines["BEN_DTE_MAJ"] >= lines["BEN_DTE_INS"]).all()
+
+
+def test_last_claim_is_the_last_one_of_the_claims(read: Read, claims: pl.DataFrame) -> None:
+    last = claims.group_by(PERSON).agg(pl.col("FLX_TRT_DTD").max())
+    lines = read("snds", "IR_BEN_R").join(last, on=PERSON, how="left")
+    assert lines["MAX_TRT_DTD"].equals(lines["FLX_TRT_DTD"], check_names=False)
+    assert (lines["BEN_TOP_CNS"] == lines["FLX_TRT_DTD"].is_not_null().cast(pl.Int64)).all()
+    assert (lines["BEN_TOP_CNS"] == 0).any()
+
+
+def test_residence_is_the_persons(read: Read, persons: pl.DataFrame) -> None:
+    lines = read("snds", "IR_BEN_R").join(persons, on=PERSON)
+    assert (lines["BEN_RES_COM"] == lines["residence_commune_code"].str.slice(2)).all()
+    assert lines["BEN_RES_DPT"].str.len_chars().unique().to_list() == [3]
+
+
+def test_long_term_disease_is_that_of_a_true_condition_after_its_onset(read: Read, persons: pl.DataFrame) -> None:
+    known = reference.read("condition").select("condition", "icd10_code", "ald_number", "ald_share")
+    truly = read("truth", "condition").join(known, on="condition").join(persons, on="person")
+    lines = read("snds", "IR_IMB_R")
+    matched = lines.join(truly, left_on=[*PERSON, "MED_MTF_COD"], right_on=[*PERSON, "icd10_code"])
+    assert matched.height == lines.height > 300
+    assert (matched["IMB_ALD_NUM"] == matched["ald_number"]).all()
+    assert (matched["IMB_ALD_DTD"] >= matched["onset_date"]).all()
+    assert (matched["IMB_ALD_DTD"] <= matched["death_date"].fill_null(date(2019, 12, 31))).all()
+    assert (lines["IMB_ALD_DTF"] == date(1600, 1, 1)).all()
+
+
+def test_drug_table_describes_every_presentation(read: Read) -> None:
+    table, drugs = read("snds", "IR_PHA_R"), reference.read("drug")
+    both = table.join(drugs, left_on="PHA_CIP_C13", right_on="cip13")
+    assert both.height == drugs.height
+    assert (both["PHA_ATC_CLA"] == both["atc_code"]).all()
+    assert (both["PHA_ATC_C03"] == both["atc_code"].str.slice(0, 3)).all()
+    ibuprofen = table.filter(pl.col("PHA_CIP_C13") == 3400941704208).row(0, named=True)
+    assert ibuprofen["PHA_PRI_UNI"] == "180"
+    assert ibuprofen["PHA_TAU_COD"] == "65"
+    assert ibuprofen["PHA_UNT_NBR_DSES"] == "30"
+    assert ibuprofen["PHA_CND_TOP"] == "NGC"
