@@ -22,21 +22,19 @@ def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
         [
             register.select(
                 "patient_key",
-                witness=pl.lit(0, pl.Int8),
+                witness=pl.lit("0"),
                 sex="BEN_SEX_COD",
                 month=month.str.to_date("%Y-%m-%d", strict=False),
             ),
-            patients.sort("source").select(
-                "patient_key", witness=pl.lit(1, pl.Int8), sex="sex", month=pl.col("birth_date")
-            ),
+            patients.select("patient_key", witness="1" + pl.col("source"), sex="sex", month="birth_date"),
             bucket.read("T_MCOaaB").select(
                 "patient_key",
-                witness=pl.lit(2, pl.Int8),
+                witness=pl.lit("2"),
                 sex=pl.col("COD_SEX").cast(pl.Int64, strict=False),
                 month=pl.lit(None, pl.Date),
             ),
         ]
-    ).sort("patient_key", "witness", "sex", "month")
+    ).sort("patient_key", "witness", "sex", "month")  # witness: register, hospitals in their order, abstracts
     known = said.group_by("patient_key").agg(
         pl.col("sex").filter(pl.col("sex").is_in([1, 2])).first().alias("sex_code"),
         pl.col("month").drop_nulls().first().alias("birth_month_date"),
