@@ -39,8 +39,8 @@ def release(
     numbers = cells.select(counts).to_numpy().astype(np.int64)
     withheld: NDArray[np.bool_] = np.asarray(is_small(numbers).any(axis=1))
     lines = [*_lines(cells, *labels), *_lines(cells, *reversed(labels))]
-    while telling := [line for line in lines if line.tells(withheld, numbers)]:
-        withheld[_cheapest(telling, lines, withheld, numbers)] = True
+    while any(line.tells(withheld, numbers) for line in lines):
+        withheld[_cheapest(lines, withheld, numbers)] = True
     return cells.with_columns(is_withheld=pl.Series(withheld)).with_columns(
         pl.when(~pl.col("is_withheld")).then(pl.col(measures))
     )
@@ -61,17 +61,15 @@ class _Line:
         return hidden.size == 1 or bool(is_small(numbers[hidden].sum(axis=0)).any())
 
 
-def _cheapest(telling: list[_Line], lines: list[_Line], withheld: NDArray[np.bool_], numbers: NDArray[np.int64]) -> int:
-    """The shown cell of a telling line that leaves fewest lines telling; then one not empty, with fewest events."""
-    shown = {int(cell) for line in telling for cell in (*line.cells, line.margin) if not withheld[cell]}
+def _cheapest(lines: list[_Line], withheld: NDArray[np.bool_], numbers: NDArray[np.int64]) -> int:
+    """The shown cell whose withholding leaves fewest lines telling; of these, that of the smallest counts."""
 
-    def cost(cell: int) -> tuple[int, bool, list[int], int]:
+    def cost(cell: int) -> tuple[int, list[int], int]:
         trial = withheld.copy()
         trial[cell] = True
-        n_telling = sum(line.tells(trial, numbers) for line in lines)
-        return n_telling, not numbers[cell].all(), numbers[cell][::-1].tolist(), cell
+        return sum(line.tells(trial, numbers) for line in lines), numbers[cell][::-1].tolist(), cell
 
-    return min(shown, key=cost)
+    return min(np.flatnonzero(~withheld).tolist(), key=cost)
 
 
 def _lines(cells: pl.DataFrame, across: str, along: str) -> list[_Line]:

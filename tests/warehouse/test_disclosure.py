@@ -87,10 +87,10 @@ def test_a_table_of_large_cells_is_released_whole() -> None:
 
 def test_one_small_cell_takes_three_more_with_it() -> None:
     # Alone, 5 = 75 − 30 − 40 = 65 − 60. The cheapest rectangle around it is withheld with it.
-    assert withheld([[5, 30, 40], [60, 70, 80]]) == [
-        "x x 40 75",
-        "x x 80 210",
-        "65 100 120 285",
+    assert withheld([[5, 40, 30], [60, 80, 70]]) == [
+        "x 40 x 75",
+        "x 80 x 210",
+        "65 120 100 285",
     ]
 
 
