@@ -13,6 +13,7 @@ from schema.frames import DeclaredTable
 from schema.layout import part_name
 
 LEVEL = 1  # of zstd
+ROWS_A_GROUP = 65_536  # fixed: Polars would cut row groups by the number of its threads, and the bytes with them
 TRUTH = "truth"
 
 
@@ -63,7 +64,7 @@ def write_part(
     key = [name for name in table.key if name in frame.columns]  # a constant orders nothing
     lazy = frame.lazy() if is_sorted else frame.lazy().sort(key)
     full = lazy.select(*_columns(table, frozenset(frame.columns))).select(*table.schema)
-    full.sink_parquet(path, compression="zstd", compression_level=LEVEL)
+    full.sink_parquet(path, compression="zstd", compression_level=LEVEL, row_group_size=ROWS_A_GROUP)
     content = path.read_bytes()
     money = {c.name: _sum_cents(frame, c.name) for c in table.columns if c.is_money}
     digest = sha256(content).hexdigest()
