@@ -20,6 +20,14 @@ EVENTS_WANTED = 100  # enough for a 95 % interval of about ±20 % around a rate
 ASSUMED_BLEEDINGS_PER_PERSON_YEAR = 110 / 100_000
 ASSUMPTION = f"an assumed rate of {ASSUMED_BLEEDINGS_PER_PERSON_YEAR * 100_000:.0f} per 100,000 person-years"
 SIZE_STEP = 1_000
+BLEEDING_LINE: dict[str, pl.DataType] = {
+    "n_initiators": pl.Int64(),
+    "n_hospitalised_for_bleeding": pl.Int64(),
+    "is_withheld": pl.Boolean(),
+    "rests_on": pl.String(),
+    "n_persons_needed": pl.Int64(),
+    "n_left_out": pl.Int64(),
+}
 
 
 @dataclass(frozen=True)
@@ -93,21 +101,12 @@ def bleeding_line(
     bleedings = disclosure.release_count(n_bleedings, n_initiators)
     expected = bleedings or (initiators or 0) * ASSUMED_BLEEDINGS_PER_PERSON_YEAR * FOLLOW_UP_DAYS / DAYS_A_YEAR
     needed = -(-EVENTS_WANTED * n_persons // (expected * SIZE_STEP)) * SIZE_STEP if expected else None
-    return pl.DataFrame(
-        {
-            "n_initiators": initiators,
-            "n_hospitalised_for_bleeding": bleedings,
-            "is_withheld": bleedings is None,
-            "rests_on": "the shown count" if bleedings else ASSUMPTION,
-            "n_persons_needed": None if needed is None else int(needed),
-            "n_left_out": disclosure.release_count(n_left_out),
-        },
-        schema={
-            "n_initiators": pl.Int64(),
-            "n_hospitalised_for_bleeding": pl.Int64(),
-            "is_withheld": pl.Boolean(),
-            "rests_on": pl.String(),
-            "n_persons_needed": pl.Int64(),
-            "n_left_out": pl.Int64(),
-        },
+    row = (
+        initiators,
+        bleedings,
+        bleedings is None,
+        "the shown count" if bleedings else ASSUMPTION,
+        None if needed is None else int(needed),
+        disclosure.release_count(n_left_out),
     )
+    return pl.DataFrame([row], schema=BLEEDING_LINE, orient="row")
