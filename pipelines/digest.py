@@ -26,6 +26,7 @@ _CODE = {
     "care_nature": "care_nature_code",
 }
 _NULL = np.uint64(0x9E3779B97F4A7C15)
+_STAY = "fact_hospital_stay"
 
 
 def digest(star: Path) -> dict[str, str]:
@@ -54,6 +55,9 @@ def _bucket(star: Path, number: int, personal: list[str], codes: dict[str, pl.Da
     """Sums over one bucket: a row counts with the hash of its patient, which is the sum of her rows."""
     frames = {name: pl.read_parquet(star / name / part_name(number)) for name in personal}
     hashes = {name: _rows(frame, TABLES[name], codes) for name, frame in frames.items()}
+    if not any(map(len, hashes.values())):
+        return {}
+    _hang_on_stays(frames, hashes)
     keys = {name: frame["patient_key"].to_numpy() for name, frame in frames.items()}
     offset = min(int(k.min()) for k in keys.values() if len(k))
     patients = np.zeros(max(int(k.max()) for k in keys.values() if len(k)) - offset + 1, np.uint64)
@@ -62,6 +66,16 @@ def _bucket(star: Path, number: int, personal: list[str], codes: dict[str, pl.Da
     return {
         name: int(_mix(hashes[name] + _mix(patients[keys[name] - offset])).sum(dtype=np.uint64)) for name in personal
     }
+
+
+def _hang_on_stays(frames: dict[str, pl.DataFrame], hashes: dict[str, Hashes]) -> None:
+    """Put the hash of its stay into that of each row that names one: the number is a surrogate, the stay a fact."""
+    place = ["patient_key", "stay_number"]
+    stays = frames[_STAY].select(place).with_columns(stay=pl.Series(hashes[_STAY]))
+    for name, frame in frames.items():
+        if name != _STAY and "stay_number" in frame.columns:
+            found = frame.select(place).join(stays, on=place, how="left", maintain_order="left")["stay"]
+            hashes[name] = _mix(hashes[name] + _mix(found.fill_null(int(_NULL)).to_numpy()))
 
 
 def _rows(frame: pl.DataFrame, table: sa.Table, codes: dict[str, pl.DataFrame]) -> Hashes:
