@@ -8,8 +8,9 @@ import polars as pl
 from emc2.console import stage_line
 from pipelines.ledger import Ledger, read_ledger
 from pipelines.manifest import Manifest, read_manifest
+from schema import dictionary
 from schema.errors import MissingStage, SettingsError
-from schema.layout import SOURCES, SYNTHETIC, Workspace
+from schema.layout import SOURCES, Workspace
 from warehouse import open_warehouse
 from warehouse.report import study_page, text_table, write_frame
 from warehouse.studies.nsaid_initiation import nsaid_initiation
@@ -35,7 +36,6 @@ def print_summary(workspace: Workspace) -> None:
         print(f"The star\n{text_table(counts)}")
         print(f"Persons by linkage\n{text_table(warehouse.sql(_LINKAGE))}")
         print(study_page(nsaid_initiation(warehouse)))
-    print(SYNTHETIC)
 
 
 def print_status(workspace: Workspace) -> None:
@@ -66,8 +66,6 @@ def print_ledger(workspace: Workspace, format_: str) -> None:
 
 def print_description(table: str) -> None:
     """A star table by its class, a source table by its declaration."""
-    from schema import dictionary
-
     page = dictionary.describe(table)
     if page is None:
         raise SettingsError("No star or source table has that name: `emc2 describe dim_patient` is one that has.")

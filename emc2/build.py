@@ -3,9 +3,8 @@
 import time
 from pathlib import Path
 
-from generators.world import World, generate
-
 from emc2.console import Display, messages
+from generators.world import World, generate
 from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.run import Run, run

@@ -25,10 +25,10 @@ ARRIVAL, DEPARTURE, EVENING = (360, 720), (780, 1140), (1320, 1440)
 
 
 def patient_numbers(block: Block, hospital: int, position: Ints) -> pl.Series:
-    """Number that a hospital (1 to 4) gives to each person, unique at that hospital."""
+    """Number that a hospital (1 to 4) gives to each person, unique at that hospital; the P tells it from a stay's."""
     size = BLOCK_PERSONS * block.configuration.n_blocks
     drawn = permutation(block.seed, f"patient number of hospital {hospital}", size)(block.base + position)
-    return pl.Series(drawn).cast(pl.String).str.zfill(NUMBER_WIDTH)
+    return "P" + pl.Series(drawn).cast(pl.String).str.zfill(NUMBER_WIDTH - 1)
 
 
 def write_hospital(

@@ -29,6 +29,16 @@ def pages() -> dict[str, str]:
     }
 
 
+def describe(name: str) -> str | None:
+    """Section of one star or source table, `T_MCO19B` under its own name too; None if nothing has that name."""
+    if name in TABLES:
+        return _star_table(TABLES[name])
+    try:
+        return source_table(raw.declaration(name))
+    except KeyError:
+        return None
+
+
 def star_page() -> str:
     """Diagram of the star, then each table: grain, columns, checks."""
     facts = "\n".join(f"    {line}" for line in _relations())

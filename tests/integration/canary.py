@@ -16,15 +16,15 @@ _WORD = re.compile(r"[0-9A-Za-z]+")
 _SHORTEST = 10  # a local patient number has ten characters
 
 
-def decoded(folder: Path) -> Iterator[tuple[str, str, pl.Series]]:
-    """(file, column, distinct values) of everything below a folder."""
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+def decoded(place: Path) -> Iterator[tuple[str, str, pl.Series]]:
+    """(file, column, distinct values) of a file, or of everything below a folder."""
+    for path in sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]:
         if path.suffix == ".parquet":
             frame = pl.read_parquet(path, hive_partitioning=False)
             yield from ((str(path), name, frame[name].unique()) for name in frame.columns)
         elif ".duckdb" in path.name and not path.name.endswith(".wal"):
             yield from _duckdb(path)
-        elif path.suffix == ".json" or path.suffix == ".next":
+        elif path.suffix in {".json", ".next"}:
             yield str(path), "", pl.Series(_leaves(json.loads(path.read_text(encoding="utf-8"))), dtype=pl.String)
         else:
             text = path.read_text(encoding="utf-8", errors="replace")
@@ -52,7 +52,8 @@ def texts(values: pl.Series) -> set[str]:
         return {value.hex().upper() for value in values.drop_nulls()}
     whole = {str(value).upper() for value in values.drop_nulls()}
     words = {word for text in whole if len(text) >= _SHORTEST for word in _WORD.findall(text)}
-    return whole | words | {text.replace(" ", "") for text in whole}
+    digits = {run.replace(" ", "") for text in whole for run in re.findall(r"[0-9AB ]{13,}", text)}
+    return whole | words | digits
 
 
 def identifiers(workspace: Workspace) -> set[str]:
@@ -89,10 +90,10 @@ def _nir_forms(nirs: list[str]) -> set[str]:
     return forms
 
 
-def search(folder: Path, forbidden: set[str]) -> list[tuple[str, str, int]]:
+def search(place: Path, forbidden: set[str]) -> list[tuple[str, str, int]]:
     """(file, column, how many) wherever a forbidden value stands."""
     hits = []
-    for path, column, values in decoded(folder):
+    for path, column, values in decoded(place):
         count = len(texts(values) & forbidden)
         if count:
             hits.append((path, column, count))

@@ -35,7 +35,8 @@ def test_every_hospital_record_is_linked_or_alone_for_the_reason_that_was_plante
     assert found["missing"] == planted["missing"]
     assert found["invalid"] == planted["mistyped"]
     assert vault.filter(pl.col("linkage") == "single").height == planted["mistyped_key_valid"]
-    assert planted["missing"] > 20 and planted["mistyped"] > 5
+    assert planted["missing"] > 20
+    assert planted["mistyped"] > 5
 
 
 def test_twins_under_one_number_are_nobody_else(finished: Workspace) -> None:
