@@ -8,10 +8,11 @@ import json
 import secrets
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from pipelines.ledger import Tally, tally, tally_files, total
+from pipelines.ledger import Tally, same, tally, tally_files, tally_from_json, total
 from pipelines.post import Letter, letters, read_letter
 from pipelines.pseudonymise import outgoing
 from pipelines.register import enrol, read_register, write_register
@@ -54,7 +55,7 @@ def receive(hub: Path, post: Path, delivery: int) -> dict[str, Tally]:
     sent = _route_letters(list(letters(post, (*HOSPITALS, "snds"), "hub")), known, buckets)
     routed = {name: _count(buckets / name) for name in (*sent, "persons")}
     for name, amount in sent.items():
-        if routed[name]["total"] != amount.as_json():
+        if not same(tally_from_json(routed[name]["total"]), amount):
             raise SchemaViolation(f"Rows or cents of {name} were lost between letter and bucket: run `emc2 run` again.")
     (buckets / COUNTS).write_text(json.dumps(routed), encoding="utf-8")
     drugs = read_letter(post, "snds", "hub").read("IR_PHA_R")
@@ -95,7 +96,10 @@ def _route_letters(received: list[Letter], known: pl.DataFrame, buckets: Path) -
             rows = pl.scan_parquet(letter.paths(folder)).join(keys.lazy(), on="idacc").drop("idacc")
             frames.setdefault(table, []).append(rows.with_columns(**_origin_of(letter, folder)))
     for table, parts in frames.items():
-        _sink(pl.concat(parts), buckets / table)
+        try:
+            _sink(pl.concat(parts), buckets / table)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            raise SchemaViolation(f"The {table} of a letter cannot be read as Parquet: run `emc2 run` again.") from None
     return sent
 
 
@@ -119,7 +123,7 @@ def _sink(rows: pl.LazyFrame, folder: Path) -> None:
     rows.sink_parquet(target, mkdir=True, compression="lz4", statistics=False, row_group_size=ROUTED_ROW_GROUP)
 
 
-def _count(table: Path) -> dict[str, object]:
+def _count(table: Path) -> dict[str, Any]:
     """Rows and cents of a routed table, a bucket and in total."""
     counts = {
         folder.name.removeprefix("bucket="): tally_files(sorted(folder.glob("*.parquet")))
