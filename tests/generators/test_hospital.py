@@ -26,7 +26,7 @@ def stays(read: Read, hospital: str) -> pl.DataFrame:
 def test_every_patient_has_an_encounter_and_every_encounter_a_patient(read: Read, hospital: str) -> None:
     patients, encounters = read(hospital, "patient"), read(hospital, "encounter")
     assert set(patients["patient_number"].to_list()) == set(encounters["patient_number"].to_list())
-    assert patients["patient_number"].str.contains(r"^[0-9]{10}$").all()
+    assert patients["patient_number"].str.contains(r"^P[0-9]{9}$").all()
 
 
 @pytest.mark.parametrize("hospital", HOSPITALS)

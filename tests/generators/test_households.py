@@ -108,6 +108,13 @@ def test_twins_are_neighbours_in_birth_of_one_stratum() -> None:
     assert 0.02 < len(both) / minor.sum() < 0.04
 
 
+def test_patient_and_control_are_no_twins() -> None:
+    first, second = twin_of(np.array([True, True]), np.array([True, False]), born(5, 5), np.zeros(2))
+    assert len(first) == len(second) == 0
+    first, second = twin_of(np.array([True, True]), np.array([True, True]), born(5, 5), np.zeros(2))
+    assert (first.tolist(), second.tolist()) == ([0], [1])
+
+
 def test_block_without_minors_has_no_twins() -> None:
     first, second = twin_of(np.zeros(3, dtype=np.bool_), np.ones(3, dtype=np.bool_), born(30, 40, 50), np.zeros(3))
     assert len(first) == len(second) == 0
