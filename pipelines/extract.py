@@ -69,7 +69,7 @@ class Extract:
     def reject(self, folder: str, rows: pl.DataFrame) -> None:
         """Keep rejected rows (they carry `rule`) at their source, and count them by rule."""
         if rows.height:
-            self.rejected.setdefault(folder, []).append(rows)
+            self.rejected.setdefault(folder, []).append(rows.drop("idacc", strict=False))  # it is for the post alone
             for (rule,), group in rows.partition_by("rule", as_dict=True).items():
                 self.ledger.add(folder, "rejected", str(rule), tally(group))
 
