@@ -8,7 +8,7 @@ import polars as pl
 
 from generators.arrays import Bools, Ints
 from generators.money import cents
-from generators.professionals import Professionals, professionals
+from generators.professionals import PHARMACIST, Professionals, professionals
 from schema import reference
 
 PHARMACY, CONSULTATION, OTHER = 0, 1, 2  # families that are paid at different speeds
@@ -22,9 +22,9 @@ ASSUMED_CENTS = {
     1321: 6000, 1324: 5500, 1351: 6000, 1352: 2600, 3223: 450, 3331: 620, 3511: 4500, 3512: 3000,
     4212: 7000, 6111: 3300,
 }  # fmt: skip
-PHARMACIST, LABORATORY, NO_ACTIVITY = 50, 30, 0
-# PSE_ACT_NAT by nature of care: nurse 24, midwife 21, physiotherapist 26, speech therapist 28, podiatrist 27,
-# transport 52, supplier 61; physicians have none.
+NO_ACTIVITY = 0
+# PSE_ACT_NAT by nature of care, from memory: midwife 21, nurse 24, physiotherapist 26, podiatrist 27, speech
+# therapist 28, laboratory 30, pharmacist 50, transport 52, supplier 61; physicians have none.
 ACTIVITY = {
     1911: 21, 3111: 24, 3112: 24, 3122: 26, 3125: 26, 3131: 27, 3132: 28, 3211: 30, 3223: 30, 4212: 52, 3511: 61,
     3512: 61, 3331: 50, 6111: 0,

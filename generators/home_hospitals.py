@@ -8,7 +8,7 @@ from schema import reference
 
 HOSPITALS = 4
 CANCER_CENTRE, UNIVERSITY_HOSPITAL = 2, 1  # hospitals of one city; the cancer centre takes adults only
-SECOND_SHARE = 1 / 3  # of the cancer centre's patients are also the university hospital's
+SECOND_SHARE = 1 / 3  # of the cancer centre's patients are also the university hospital's; assumption
 
 
 def home_hospital(block: Block, is_patient: Bools, minor: Bools) -> Ints:

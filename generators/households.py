@@ -8,11 +8,11 @@ from generators.arrays import Bools, Floats, Ints
 from generators.days import DAYS_A_YEAR, NEVER
 
 NOBODY = -1
-COUPLE_SHARE = 0.55  # of women of 25 and over, assumption near INSEE's census of 2018
+COUPLE_SHARE = 0.55  # of women of 25 and over, assumption
 COUPLE_AGE = 25
-MAN_OLDER_DAYS = 2 * DAYS_A_YEAR  # INSEE: men are about two years older than their partner
-MOTHER_AGES = (20, 42)
-BETWEEN_BIRTHS_DAYS = 280
+MAN_OLDER_DAYS = 2 * DAYS_A_YEAR  # assumption: men are about two years older than their partner
+MOTHER_AGES = (20, 42)  # years at a birth, assumption
+BETWEEN_BIRTHS_DAYS = 280  # one pregnancy
 
 
 @dataclass(frozen=True)

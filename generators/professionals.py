@@ -9,7 +9,7 @@ import polars as pl
 from generators.arrays import Ints
 from generators.permutation import permutation
 
-PHARMACY = -1  # stands beside the specialty codes
+PHARMACIST = 50  # PSE_ACT_NAT
 GENERAL_PRACTITIONERS, PHARMACIES, OTHERS = 4_000, 2_000, 300  # assumption: far fewer than in France
 NUMBERS = 10_000_000
 INVENTED = "00"  # real numbers begin with a department; there is no department 00
@@ -24,9 +24,6 @@ class Professionals:
     first: Ints
     count: Ints
 
-    def group_of(self, specialty: int, activity: int) -> int:
-        return self.group.index((specialty, activity))
-
 
 @cache
 def professionals(seed: int, groups: tuple[tuple[int, int], ...]) -> Professionals:
@@ -40,4 +37,4 @@ def professionals(seed: int, groups: tuple[tuple[int, int], ...]) -> Professiona
 def _size(specialty: int, activity: int) -> int:
     if specialty == 1:
         return GENERAL_PRACTITIONERS
-    return PHARMACIES if activity == 50 else OTHERS
+    return PHARMACIES if activity == PHARMACIST else OTHERS

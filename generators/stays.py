@@ -15,7 +15,7 @@ from generators.events import DIAGNOSIS, STAY, Events, events
 from schema import reference
 
 PER = 1_000  # rates of stay_kind.csv are per 1,000 person-years
-DEATHS_IN_HOSPITAL = 0.57  # INSEE 2018: 53 % in hospital and 6 % in transit or private; assumption between
+DEATHS_IN_HOSPITAL = 0.57  # share of deaths that end a hospital stay, assumption
 CODED_SHARE = 0.5  # share of a person's conditions that a stay codes as associated diagnoses, assumption
 FAR = -NEVER
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from generators.arrays import Bools, Floats, Ints
 
-TWIN_SHARE = 0.03  # of minors; about 1.7 % of births in France are twin births (INSEE), so 3.4 % of children
+TWIN_SHARE = 0.03  # of minors, assumption
 
 
 def twin_of(minor: Bools, is_patient: Bools, birth: Ints, uniform: Floats) -> tuple[Ints, Ints]:
