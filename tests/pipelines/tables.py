@@ -64,15 +64,15 @@ def _cell(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def bucket(*, number: int = 0, keys: dict[str, pl.DataFrame] | None = None, **texts: str) -> Bucket:
-    """A bucket whose tables hold the given rows; tables not given are empty; patient 1 where none is named."""
+def bucket(**texts: str) -> Bucket:
+    """Bucket 0, whose tables hold the given rows; tables not given are empty; patient 1 where none is named."""
     schemas = bucket_schemas()
     rows = {name: pl.DataFrame(schema=schema) for name, schema in schemas.items()}
     for name, text in texts.items():
         rows[name] = table(text, schemas[name])
         if "patient_key" not in cells(text)[0]:
             rows[name] = rows[name].with_columns(patient_key=pl.lit(1, pl.Int32))
-    return Bucket(number, rows, LOOKUPS | (keys or {}), EXTRACTION)
+    return Bucket(0, rows, LOOKUPS, EXTRACTION)
 
 
 def codes(*pairs: tuple[str | int, int]) -> pl.DataFrame:

@@ -203,7 +203,7 @@ def exchanged(frames: Frames) -> Frames:
     first = frame.head(1).with_columns(fee_eur="base_eur", base_eur="fee_eur", excess_fee_eur=pl.lit(Decimal("0.07")))
     rest = frame.slice(1)
     assert first["fee_eur"].item() == frame["base_eur"][0]
-    return frames | {"fact_care_claim": pl.concat([first.select(frame.columns).cast(dict(frame.schema)), rest])}
+    return frames | {"fact_care_claim": pl.concat([first.select(frame.columns).cast(frame.schema), rest])}
 
 
 def lost(frames: Frames) -> Frames:

@@ -53,7 +53,7 @@ FUNDS = {
         {JEAN}      | 2018-05-01 | 1   | 2          | Louis      | PSA2        | 2
     """
 }
-SNDS = {
+SNDS: dict[str, str | list[str]] = {
     "IR_BEN_R": "BEN_NIR_PSA | BEN_RNG_GEM\nPSA1 | 1\nPSA2 | 1\nPSA2 | 2",
     "IR_IMB_R": "BEN_NIR_PSA | BEN_RNG_GEM | IMB_ALD_NUM\nPSA1 | 1 | 8",
     "IR_PHA_R": "PHA_CIP_C13\n3400900000011",

@@ -163,7 +163,7 @@ def test_cent_changed_between_routing_and_star_is_seen(tmp_path: Path) -> None:
         PRS_PAI_MNT=(pl.col("PRS_PAI_MNT") + pl.lit("0.01").cast(pl.Decimal(11, 2)))
     )
     with pytest.raises(LoadFailed, match="Bucket 0 of ER_PRS_F"):
-        built(tmp_path, rows | {"ER_PRS_F": changed.cast(dict(rows["ER_PRS_F"].schema))})
+        built(tmp_path, rows | {"ER_PRS_F": changed.cast(rows["ER_PRS_F"].schema)})
 
 
 def test_bucket_without_any_row_holds_the_unknown_person_alone(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_unlisted_codes_count_up_from_a_million_in_code_order() -> None:
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_keys_do_not_depend_on_the_order_of_facts(tmp_path: Path, order: tuple[int, ...]) -> None:
-    pieces = [
+    pieces: list[tuple[str, str, list[str | None]]] = [
         ("T_MCOaaB", "DGN_PAL", ["ZZZ9", "A090", None]),
         ("diagnosis", "icd10_code", ["AAA1", "ZZZ9"]),
         ("IR_IMB_R", "MED_MTF_COD", ["MMM5", None]),

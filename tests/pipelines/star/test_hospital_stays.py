@@ -28,7 +28,7 @@ CODED = """
 """
 
 
-def stays(ledger: Ledger | None = None, **texts: str) -> pl.DataFrame:
+def stays(ledger: Ledger | None = None, /, **texts: str) -> pl.DataFrame:
     """The fact as it would be written; hospital records have a principal diagnosis where `diagnosis` gives one."""
     given = bucket(**texts)
     built = fact_hospital_stay.build(given, fact_hospital_stay.pair(given, ledger or Ledger()))

@@ -1,5 +1,6 @@
 """Persons and their time: who she is by which source, exemptions, death, and when she was under observation."""
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -21,8 +22,9 @@ def seen(frame: pl.DataFrame, expected: str) -> None:
     assert shown(frame, expected) == cells(expected)
 
 
-def patients(ledger: Ledger | None = None, *, number: int = 1, **texts: str) -> pl.DataFrame:
-    built = dim_patient.build(bucket(number=number, **{"persons": PERSONS, **texts}), ledger or Ledger())
+def patients(ledger: Ledger | None = None, number: int = 1, /, **texts: str) -> pl.DataFrame:
+    given = replace(bucket(**{"persons": PERSONS, **texts}), number=number)
+    built = dim_patient.build(given, ledger or Ledger())
     return conform(built, TABLES["dim_patient"])
 
 
@@ -110,18 +112,18 @@ def test_what_the_custodian_said_is_kept() -> None:
 
 def test_unknown_member_stands_in_the_first_bucket_alone() -> None:
     seen(
-        patients(number=0),
+        patients(None, 0),
         """
         patient_key | sex_code | birth_month_date | is_in_snds | n_hospitals | linkage | alone_reason
         0           |          |                  | false      | 0           | unknown |
         1           |          |                  | true       | 1           | linked  |
         """,
     )
-    assert patients(number=1)["patient_key"].to_list() == [1]
+    assert patients(None, 1)["patient_key"].to_list() == [1]
 
 
 def test_unknown_member_is_there_even_without_any_person() -> None:
-    built = dim_patient.build(bucket(number=0), Ledger())
+    built = dim_patient.build(bucket(), Ledger())
     assert conform(built, TABLES["dim_patient"])["patient_key"].to_list() == [0]
 
 

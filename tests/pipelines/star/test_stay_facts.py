@@ -34,13 +34,13 @@ def stays_of(given: Bucket) -> pl.DataFrame:
     return fact_hospital_stay.pair(given, Ledger())
 
 
-def diagnoses(ledger: Ledger | None = None, **texts: str) -> pl.DataFrame:
+def diagnoses(ledger: Ledger | None = None, /, **texts: str) -> pl.DataFrame:
     given = bucket(**texts)
     built = fact_stay_diagnosis.build(given, ledger or Ledger(), stays_of(given))
     return conform(built, TABLES["fact_stay_diagnosis"])
 
 
-def acts(ledger: Ledger | None = None, **texts: str) -> pl.DataFrame:
+def acts(ledger: Ledger | None = None, /, **texts: str) -> pl.DataFrame:
     given = bucket(**texts)
     return conform(fact_procedure.build(given, ledger or Ledger(), stays_of(given)), TABLES["fact_procedure"])
 
