@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from schema.errors import SchemaViolation
+
 REGISTER = "register.parquet"
 SCHEMA: dict[str, pl.DataType] = {
     "pseudonym": pl.Binary(),
@@ -17,7 +19,10 @@ SCHEMA: dict[str, pl.DataType] = {
 
 def read_register(hub: Path) -> pl.DataFrame:
     path = hub / REGISTER
-    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
+    try:
+        return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        raise SchemaViolation(f"{path} cannot be read: restore it, for nothing else knows its numbers.") from None
 
 
 def enrol(register: pl.DataFrame, pseudonyms: pl.Series, delivery: int) -> pl.DataFrame:
