@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.keys import Keyring, hash_records, read_keyring
 from pipelines.ledger import Ledger, Tally, tally
 from pipelines.post import Draft, Letter, letters
-from schema.errors import KeyMaterialError
+from schema.errors import KeyMaterialError, SchemaViolation
 from schema.layout import SOURCES
 
 VAULT = "vault.parquet"
@@ -106,7 +106,10 @@ def _merge_vault(directory: Path, persons: pl.DataFrame, delivery: int, check_va
     path = directory / VAULT
     if not path.exists():
         return now.sort("source", "handle")
-    before = pl.read_parquet(path)
+    try:
+        before = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        raise SchemaViolation(f"{path} cannot be read: restore it, or build a new workspace.") from None
     _expect_check_values(before, check_values)
     kept = before.join(now, on=["source", "handle"], how="anti")
     first = before.select("source", "handle", earlier="first_delivery")
