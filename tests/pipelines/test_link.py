@@ -1,5 +1,6 @@
 """The custodian: who is one person, under which pseudonym, and what the vault keeps."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -258,6 +259,15 @@ def test_spoilt_letter_is_refused_and_nothing_is_answered(tmp_path: Path, spoil:
 def test_one_missing_letter_stops_the_linkage(tmp_path: Path) -> None:
     with pytest.raises(MissingStage, match="No letter from hospital_1 to custodian"):
         link("custodian", tmp_path / "custodian", None, tmp_path / "post", 1)
+
+
+def test_spoilt_vault_is_refused_and_nothing_is_answered(tmp_path: Path) -> None:
+    linked(tmp_path, PEOPLE)
+    cut(tmp_path / "custodian" / VAULT)
+    shutil.rmtree(tmp_path / "post")
+    with pytest.raises(SchemaViolation, match="vault.parquet cannot be read: restore it"):
+        linked(tmp_path, PEOPLE, delivery=2)
+    assert not (tmp_path / "post" / "custodian_to_hub").exists()
 
 
 def test_vault_half_written_leaves_the_old_one(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.register import SCHEMA, enrol, read_register, write_register
+from schema.errors import SchemaViolation
 
 EMPTY = pl.DataFrame(schema=SCHEMA)
 PSEUDONYMS = st.lists(st.binary(min_size=1, max_size=2), max_size=8)
@@ -60,6 +62,15 @@ def test_hub_without_a_register_starts_an_empty_one(tmp_path: Path) -> None:
     register = read_register(tmp_path)
     assert register.height == 0
     assert register.schema == pl.Schema(SCHEMA)
+
+
+def test_spoilt_register_is_refused_and_never_begun_anew(tmp_path: Path) -> None:
+    write_register(enrol(EMPTY, series(b"a"), 1), tmp_path)
+    path = tmp_path / "register.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(SchemaViolation, match="register.parquet cannot be read: restore it") as caught:
+        read_register(tmp_path)
+    assert caught.value.__suppress_context__
 
 
 def test_register_half_written_leaves_the_old_one(tmp_path: Path) -> None:
