@@ -241,8 +241,8 @@ def test_gap_counts_from_the_end_of_a_stay() -> None:
 
 
 def test_claim_within_a_long_stay_does_not_shorten_it() -> None:
-    found = spans(observed("1 | 2017-01-10", stays="1 | 2017-01-01 | 2018-06-30"))
-    assert found == [(1, "2017-01-01", "2019-06-30")]
+    found = spans(observed("1 | 2017-01-10\n1 | 2018-12-01", stays="1 | 2017-01-01 | 2018-06-30"))
+    assert found == [(1, "2017-01-01", "2019-12-01")]
 
 
 def test_period_is_cut_at_death_and_at_extraction() -> None:
