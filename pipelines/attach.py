@@ -8,7 +8,7 @@ import polars as pl
 from pipelines.repeats import split_repeats
 from schema.layout import part_name
 
-PARTITION_ROWS = 2_000_000  # parent keys in memory at a time: about 150 MB for the nine columns of DCIR
+PARTITION_ROWS = 1_000_000  # parent keys in memory at a time: about 75 MB for the nine columns of DCIR
 
 
 class Spread:
@@ -52,8 +52,8 @@ def attach(
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Per partition, children with their parent's `idacc`, and orphans with the rule `no_parent`.
 
-    Parents hold `on` and `idacc`; where a key stands for several parents the first matching id wins, so that no child
-    is multiplied. `scratch` must be empty; the caller removes it.
+    Parents hold `on` and `idacc`. A key that stands for several persons is nobody's: its children are orphans with
+    the rule `several_parents`. `scratch` must be empty; the caller removes it.
     """
     above, below = (
         Spread(scratch / "parents", spread_by, partitions),
@@ -68,13 +68,22 @@ def attach(
         child_schema = dict(frame.schema)
         below.write(frame)
     for number in range(partitions if child_schema else 0):
-        found = below.read(number, child_schema)
-        known = split_repeats(above.read(number, parent_schema), on)[0] if parent_schema else None
-        if known is None:
-            found = found.with_columns(idacc=pl.lit(None, pl.UInt64))
-        else:
-            found = found.lazy().join(known.lazy(), on=list(on), how="left").collect()  # eager costs twice as much
+        schema = parent_schema or {name: child_schema[name] for name in on} | {"idacc": pl.UInt64()}
+        known = _one_person_a_key(above.read(number, schema), on).lazy()
+        # Lazily: an eager join on nine columns costs twice as much.
+        found = below.read(number, child_schema).lazy().join(known, on=list(on), how="left").collect()
+        rule = pl.when("is_several").then(pl.lit("several_parents")).otherwise(pl.lit("no_parent"))
         yield (
-            found.filter(pl.col("idacc").is_not_null()),
-            found.filter(pl.col("idacc").is_null()).drop("idacc").with_columns(rule=pl.lit("no_parent")),
+            found.filter(pl.col("idacc").is_not_null()).drop("is_several"),
+            found.filter(pl.col("idacc").is_null()).with_columns(rule=rule).drop("idacc", "is_several"),
         )
+
+
+def _one_person_a_key(parents: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+    """One row a key, with its `idacc`, or null and `is_several` where it stands for several persons."""
+    first, repeated = split_repeats(parents, on)
+    if repeated.is_empty():
+        return first.with_columns(is_several=pl.lit(False))
+    several = pl.col("idacc").n_unique() > 1
+    person = pl.when(several).then(None).otherwise(pl.col("idacc").first())
+    return parents.group_by(on).agg(person.alias("idacc"), is_several=several)

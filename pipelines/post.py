@@ -19,6 +19,7 @@ from schema.errors import MissingStage, SchemaViolation
 from schema.layout import part_name, parts
 
 HEADER = "header.json"
+ROW_GROUP = 65_536  # rows that a reader must hold at a time
 
 
 def letter_folder(post: Path, sender: str, recipient: str) -> Path:
@@ -48,7 +49,7 @@ class Draft:
         number = len(parts(folder))
         order = ["idacc", *(c for c in frame.columns if c != "idacc")] if "idacc" in frame.columns else None
         ordered = frame.select(order).sort("idacc") if order else frame
-        ordered.write_parquet(folder / part_name(number), compression="lz4", statistics=False)
+        ordered.write_parquet(folder / part_name(number), compression="lz4", statistics=False, row_group_size=ROW_GROUP)
         self.tables[table] = self.tables.get(table, Tally()) + amount
 
     def send(self) -> None:

@@ -21,7 +21,7 @@ from pipelines.ledger import Ledger, Tally, tally_from_json, total
 from pipelines.link import VAULT, confirm, link
 from pipelines.load import load
 from pipelines.manifest import Manifest, Stage
-from pipelines.register import REGISTER
+from pipelines.register import REGISTER, fingerprint, read_register
 from pipelines.route import COUNTS, bucket_schemas, n_buckets, receive
 from pipelines.send import funds_send, hospital_send, snds_send
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
@@ -99,7 +99,8 @@ def _deliver(order: Run, manifest: Manifest) -> None:
     started = time.monotonic()
     with processes(1, order.workers, fresh=True) as pool:
         routed = _result(pool.submit(receive, workspace.hub, workspace.post, delivery))
-    rows = {name: amount.as_json() for name, amount in routed.items()}
+    numbering = fingerprint(read_register(workspace.hub))
+    rows = {name: amount.as_json() for name, amount in routed.items()} | {"numbering": numbering}
     size = _size(workspace.hub / "buckets")
     stage = Stage("buckets", inputs, total(routed.values()).rows, size, time.monotonic() - started, rows)
     manifest.record(stage)

@@ -32,6 +32,6 @@ def valid_nir13(nir15: pl.Expr) -> pl.Expr:
     is_valid = (
         (nir15.str.len_chars() == 15)
         & nir13.str.contains(NIR_PATTERN)
-        & (nir15.str.slice(13, 2).cast(pl.Int64, strict=False) == nir_key(nir13))
+        & (nir15.str.slice(13, 2) == nir_key(nir13).cast(pl.String).str.zfill(2))
     )
     return pl.when(is_valid).then(nir13)

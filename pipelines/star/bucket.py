@@ -1,12 +1,38 @@
 """One bucket: the rows of 8,192 consecutive patient keys, of every source."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
+from pipelines.ledger import Tally, tally_files
 from schema.codes import NO_DATE
+
+
+class BucketFiles(Mapping[str, pl.DataFrame]):
+    """Rows of bucket `number` by raw table, read from its files each time they are asked for."""
+
+    def __init__(self, directory: Path, number: int, schemas: dict[str, dict[str, pl.DataType]]) -> None:
+        self.paths = {name: bucket_paths(directory / name, number) for name in schemas}
+        self.schemas = schemas
+
+    def __getitem__(self, table: str) -> pl.DataFrame:
+        paths, schema = self.paths[table], self.schemas[table]
+        if not paths:
+            return pl.DataFrame(schema=schema)
+        return pl.read_parquet(paths, hive_partitioning=False).select(schema.keys())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.schemas)
+
+    def __len__(self) -> int:
+        return len(self.schemas)
+
+    def tally(self, table: str) -> Tally:
+        """Rows and cents, reading no other column than money."""
+        return tally_files(self.paths[table]) if self.paths[table] else Tally()
 
 
 @dataclass(frozen=True)
@@ -14,7 +40,7 @@ class Bucket:
     """Rows of bucket `number` (from 0) by raw table, and the key of every code: dimension → (code, key)."""
 
     number: int
-    rows: dict[str, pl.DataFrame]
+    rows: Mapping[str, pl.DataFrame]
     keys: dict[str, pl.DataFrame]
     extraction_date: date
 

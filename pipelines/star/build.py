@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.ledger import READ, Ledger, Tally, same, tally
+from pipelines.ledger import READ, Ledger, Tally, same
 from pipelines.star import (
     dim_care_nature,
     dim_date,
@@ -25,13 +25,15 @@ from pipelines.star import (
     fact_procedure,
     fact_stay_diagnosis,
 )
-from pipelines.star.bucket import Bucket, bucket_paths
+from pipelines.star.bucket import Bucket, BucketFiles
 from pipelines.star.check import conform
 from pipelines.star.codes import HELD_BY, keyed, seen_codes
 from schema.base import EUROS
 from schema.errors import LoadFailed
 from schema.layout import part_name
 from schema.star import TABLES
+
+ROW_GROUP = 131_072  # fixed, since Polars would else cut row groups by its number of threads
 
 
 @dataclass(frozen=True)
@@ -74,30 +76,33 @@ def build_bucket(
     buckets: Path,
     out: Path,
 ) -> tuple[list[Part], Ledger]:
-    """Write part `number` of every person table; a pure function of its arguments and the bucket's files."""
-    rows = {name: _read(buckets / name, number, schema) for name, schema in schemas.items()}
-    ledger = Ledger()
-    for name, frame in rows.items():
-        _expect(name, number, counts.get(name, Tally()), tally(frame))
-        if name != "persons":
-            ledger.add(name, READ, "", tally(frame))
+    """Write part `number` of every person table; a pure function of its arguments and the bucket's files.
+
+    A table is read when it is needed and written when it is built, so that memory holds a few at a time.
+    """
+    rows = BucketFiles(buckets, number, schemas)
+    ledger = _account(rows, number, counts)
     bucket = Bucket(number, rows, _lookups(keys), extraction_date)
+    written = [_write("dim_patient", number, dim_patient.build(bucket, ledger), out)]
+
     stays = fact_hospital_stay.pair(bucket, ledger)
+    written.append(_write("fact_hospital_stay", number, fact_hospital_stay.build(bucket, stays), out))
+    written.append(_write("fact_stay_diagnosis", number, fact_stay_diagnosis.build(bucket, ledger, stays), out))
+    written.append(_write("fact_procedure", number, fact_procedure.build(bucket, ledger, stays), out))
+
     claims = fact_care_claim.build(bucket, ledger)
+    written.append(_write("fact_care_claim", number, claims, out))
+    care_days = claims.select("patient_key", "care_date")
+    del claims  # the largest frame: the next one needs its room
+    written.append(_write("fact_drug_dispensing", number, fact_drug_dispensing.build(bucket, ledger), out))
+
     deaths = fact_death.build(bucket)
-    facts = {
-        "dim_patient": dim_patient.build(bucket, ledger),
-        "fact_hospital_stay": fact_hospital_stay.build(bucket, stays),
-        "fact_stay_diagnosis": fact_stay_diagnosis.build(bucket, ledger, stays),
-        "fact_procedure": fact_procedure.build(bucket, ledger, stays),
-        "fact_care_claim": claims,
-        "fact_drug_dispensing": fact_drug_dispensing.build(bucket, ledger),
-        "fact_long_term_disease": fact_long_term_disease.build(bucket, ledger),
-        "fact_death": deaths,
-        "fact_observation_period": fact_observation_period.build(claims, stays, deaths, extraction_date),
-    }
+    written.append(_write("fact_death", number, deaths, out))
+    written.append(_write("fact_long_term_disease", number, fact_long_term_disease.build(bucket, ledger), out))
+    spans = fact_observation_period.build(care_days, stays, deaths, extraction_date)
+    written.append(_write("fact_observation_period", number, spans, out))
     ledger.check_balance()
-    return [_write(name, number, frame, out) for name, frame in facts.items()], ledger
+    return written, ledger
 
 
 def _lookups(keys: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -106,19 +111,19 @@ def _lookups(keys: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     return frames | {"hospital": dim_facility.hospital_keys(frames["facility"])}
 
 
-def _read(table: Path, number: int, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    paths = bucket_paths(table, number)
-    return (
-        pl.read_parquet(paths, hive_partitioning=False).select(schema.keys()) if paths else pl.DataFrame(schema=schema)
-    )
-
-
-def _expect(table: str, number: int, said: Tally, found: Tally) -> None:
-    if not same(said, found):
-        raise LoadFailed(
-            f"Bucket {number} of {table} does not hold the rows and cents that were routed to it: "
-            "delete hub/buckets and run `emc2 run` again."
-        )
+def _account(rows: BucketFiles, number: int, counts: dict[str, Tally]) -> Ledger:
+    """A ledger of what the bucket holds, which must be what was routed to it."""
+    ledger = Ledger()
+    for table in rows:
+        found = rows.tally(table)
+        if not same(counts.get(table, Tally()), found):
+            raise LoadFailed(
+                f"Bucket {number} of {table} does not hold the rows and cents that were routed to it: "
+                "delete hub/buckets and run `emc2 run` again."
+            )
+        if table != "persons":
+            ledger.add(table, READ, "", found)
+    return ledger
 
 
 def _write(name: str, number: int, frame: pl.DataFrame, out: Path) -> Part:
@@ -126,7 +131,7 @@ def _write(name: str, number: int, frame: pl.DataFrame, out: Path) -> Part:
     rows = conform(frame, table)
     path = out / name / part_name(number)
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows.write_parquet(path, compression="zstd", compression_level=1)
+    rows.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
     euros = [c.name for c in table.columns if c.type is EUROS]
     counted = [c.name for c in table.columns if c.name.startswith("n_source_")]
     sums = {f"{c}": int(rows[c].sum() or 0) for c in counted} | {c: int((rows[c].sum() or 0) * 100) for c in euros}

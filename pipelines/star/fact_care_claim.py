@@ -26,13 +26,14 @@ READS = {
         "RGO_REM_TAU",
     )
 }
-_ORDER = ("patient_key", "EXE_SOI_DTD", "DCT_ORD_NUM", "PRS_ORD_NUM")  # the rest of the nine only breaks ties
+KEY = ("patient_key", *DCIR_KEY)
+_FIRST = ("patient_key", "EXE_SOI_DTD", "DCT_ORD_NUM", "PRS_ORD_NUM")
+_ORDER = tuple(dict.fromkeys((*_FIRST, *DCIR_KEY, *READS["ER_PRS_F"])))  # the rest only breaks ties
 
 
 def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
-    """One row per line as received; a line whose nine-column key was seen before is rejected."""
-    lines = bucket.read("ER_PRS_F").sort(*_ORDER, *(c for c in DCIR_KEY if c not in _ORDER))
-    lines, rejected = split_repeats(lines, DCIR_KEY)
+    """One row per line as received; a line whose nine-column key the person has already is rejected."""
+    lines, rejected = split_repeats(bucket.read("ER_PRS_F").sort(_ORDER), KEY)
     ledger.add("ER_PRS_F", "rejected", "repeated_key", tally(rejected))
     ledger.add("ER_PRS_F", "kept", "fact_care_claim", tally(lines))
     claims = lines.select(

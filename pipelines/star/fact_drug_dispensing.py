@@ -5,6 +5,7 @@ import polars as pl
 from pipelines.ledger import Ledger, Tally
 from pipelines.repeats import split_repeats
 from pipelines.star.bucket import Bucket, no_sentinel, numbered
+from pipelines.star.fact_care_claim import KEY
 from schema.raw import DCIR_KEY
 
 READS = {
@@ -16,9 +17,9 @@ _GRAIN = ("patient_key", "EXE_SOI_DTD", "PHA_PRS_C13", "PRE_PRE_DTD", "PSP_SPE_C
 
 def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
     """Lines of one dispensing summed; what adds up to no pack was cancelled and is filtered."""
-    claims = bucket.read("ER_PRS_F").select(*DCIR_KEY, "EXE_SOI_DTD", no_sentinel("PRE_PRE_DTD"), "PSP_SPE_COD")
-    claims, _ = split_repeats(claims, DCIR_KEY)
-    lines = bucket.read("ER_PHA_F").lazy().join(claims.lazy(), on=DCIR_KEY, how="left").collect()
+    lines = bucket.read("ER_PRS_F").select(*KEY, "EXE_SOI_DTD", no_sentinel("PRE_PRE_DTD"), "PSP_SPE_COD")
+    claims = split_repeats(lines, KEY)[0]
+    lines = bucket.read("ER_PHA_F").lazy().join(claims.lazy(), on=KEY, how="left").collect()
     orphan = pl.col("EXE_SOI_DTD").is_null()
     ledger.add("ER_PHA_F", "rejected", "no_claim_line", Tally(lines.filter(orphan).height))
     dispensings = (

@@ -63,10 +63,13 @@ def one_to_one(candidates: pl.DataFrame) -> pl.DataFrame:
 
 def _abstracts(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
     chained, grouped = bucket.read("T_MCOaaC"), bucket.read("T_MCOaaB").drop("patient_key")
-    stays = chained.join(grouped, on=list(ABSTRACT), how="inner").with_columns(code=pl.col("ETA_NUM"))
+    valid = chained.filter(pl.col("EXE_SOI_DTF") >= pl.col("EXE_SOI_DTD"))
+    stays = valid.join(grouped, on=list(ABSTRACT), how="inner").with_columns(code=pl.col("ETA_NUM"))
     ledger.add("T_MCOaaC", "kept", "fact_hospital_stay", Tally(stays.height))
-    ledger.add("T_MCOaaC", "filtered", "no_abstract", Tally(chained.height - stays.height))
+    ledger.add("T_MCOaaC", "rejected", "exit_before_entry", Tally(chained.height - valid.height))
+    ledger.add("T_MCOaaC", "filtered", "no_abstract", Tally(valid.height - stays.height))
     ledger.add("T_MCOaaB", "kept", "fact_hospital_stay", Tally(stays.height))
+    ledger.add("T_MCOaaB", "rejected", "no_stay", Tally(grouped.height - stays.height))
     return bucket.key(stays, "facility", "code", "facility_key").rename(
         {
             "EXE_SOI_DTD": "entry_date",
@@ -87,8 +90,11 @@ def _records(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
         .unique(RECORD, keep="first", maintain_order=True)
         .select(*RECORD, principal="icd10_code")
     )
-    stays = bucket.read("encounter").join(principal, on=list(RECORD), how="left")
+    told = bucket.read("encounter")
+    valid = told.filter(pl.col("exit_time").dt.date() >= pl.col("entry_time").dt.date())
+    stays = valid.join(principal, on=list(RECORD), how="left")
     ledger.add("encounter", "merged", "fact_hospital_stay", Tally(stays.height))
+    ledger.add("encounter", "rejected", "exit_before_entry", Tally(told.height - valid.height))
     return bucket.key(stays.with_columns(code=pl.col("source")), "hospital", "code", "facility_key").select(
         "patient_key",
         "facility_key",

@@ -27,7 +27,7 @@ def build(bucket: Bucket, ledger: Ledger, stays: pl.DataFrame) -> pl.DataFrame:
         activity_code="ACV_ACT",
         phase_code="PHA_ACT",
         in_pmsi="NBR_EXE_ACT",
-        in_record=pl.lit(0, pl.Int64),
+        in_record=pl.lit(None, pl.Int64),
     )
     records = told.join(stays.select(*place, *RECORD), on=list(RECORD)).select(
         *place,
@@ -35,7 +35,7 @@ def build(bucket: Bucket, ledger: Ledger, stays: pl.DataFrame) -> pl.DataFrame:
         "ccam_code",
         activity_code="activity",
         phase_code="phase",
-        in_pmsi=pl.lit(0, pl.Int64),
+        in_pmsi=pl.lit(None, pl.Int64),
         in_record=pl.lit(1, pl.Int64),
     )
     for table, found, kept in (("T_MCOaaA", coded, abstracts), ("procedure", told, records)):
@@ -44,11 +44,11 @@ def build(bucket: Bucket, ledger: Ledger, stays: pl.DataFrame) -> pl.DataFrame:
     acts = (
         pl.concat([abstracts, records.select(abstracts.columns)])
         .group_by(_ACT)
-        .agg(pl.col("in_pmsi").sum(), pl.col("in_record").sum(), pl.len().alias("n_source_rows"))
-        .with_columns(
-            quantity=pl.max_horizontal("in_pmsi", "in_record"),
-            is_in_pmsi=pl.col("in_pmsi") > 0,
-            is_in_hospital_record=pl.col("in_record") > 0,
+        .agg(
+            quantity=pl.max_horizontal(pl.col("in_pmsi").sum(), pl.col("in_record").sum()),
+            is_in_pmsi=pl.col("in_pmsi").is_not_null().any(),
+            is_in_hospital_record=pl.col("in_record").is_not_null().any(),
+            n_source_rows=pl.len(),
         )
     )
     return bucket.key(numbered(acts.sort(_ACT), "act_number"), "procedure", "ccam_code", "procedure_key")

@@ -9,16 +9,44 @@ from polars.datatypes import DataType
 _FOLDER = Path(__file__).parent
 AGE_BANDS = (0, 20, 40, 60, 75)  # lower bounds, inclusive, of the `male_0` … `female_75` columns
 # Codes keep their zeros: everything that is a code is text unless it is declared a number here.
-_WHOLE = (
-    "age ald_number births_per_month_bound cip13 cip7 decade facility_number hospital interval_days is_birthplace "
-    "is_emc2 line nature_code pack_units packs_per_fill population prescribed rank reimbursement_rate sex "
-    "specialty_code year"
-).split()
+_WHOLE = [
+    "age",
+    "ald_number",
+    "births_per_month_bound",
+    "cip13",
+    "cip7",
+    "decade",
+    "facility_number",
+    "hospital",
+    "interval_days",
+    "is_birthplace",
+    "is_emc2",
+    "line",
+    "nature_code",
+    "pack_units",
+    "packs_per_fill",
+    "population",
+    "prescribed",
+    "rank",
+    "reimbursement_rate",
+    "sex",
+    "specialty_code",
+    "year",
+]
 _EUROS = ("base_eur", "price_eur", "tariff_eur")
-_REAL = (
-    "ald_share death_share mean_length_of_stay_days mean_los_days mean_quantity packs_mean qx relative_rate share "
-    "treated_share weight"
-).split() + [f"{sex}_{age}" for sex in ("male", "female") for age in AGE_BANDS]
+_REAL = [
+    "ald_share",
+    "death_share",
+    "mean_length_of_stay_days",
+    "mean_los_days",
+    "mean_quantity",
+    "packs_mean",
+    "qx",
+    "relative_rate",
+    "share",
+    "treated_share",
+    "weight",
+] + [f"{sex}_{age}" for sex in ("male", "female") for age in AGE_BANDS]
 _NUMBERS: dict[str, DataType] = {
     **dict.fromkeys(_WHOLE, pl.Int64()),
     **dict.fromkeys(_EUROS, pl.Decimal(11, 2)),

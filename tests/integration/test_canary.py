@@ -1,4 +1,4 @@
-"""Nothing that names a person or a professional is anywhere outside `sources/` and `truth/`; and the search can find."""
+"""No file outside `sources/` and `truth/` names a person or a professional, and the search can find what does."""
 
 import json
 import shutil
