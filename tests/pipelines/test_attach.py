@@ -98,3 +98,11 @@ def test_child_whose_key_is_null_is_an_orphan_even_beside_a_parent_without_one(t
 def test_partitions_keep_to_their_size() -> None:
     rows = [0, 1, PARTITION_ROWS, PARTITION_ROWS + 1, 10 * PARTITION_ROWS]
     assert [partitions_for(n) for n in rows] == [1, 1, 1, 2, 10]
+
+
+def test_a_key_that_stands_for_several_persons_is_nobodys(tmp_path: Path) -> None:
+    parents = [parents_of([(2018, "a", 1), (2018, "a", 2), (2018, "b", 3), (2018, "b", 3)])]
+    found, orphans = joined(parents, [children_of([(2018, "a", "x"), (2018, "b", "y"), (2018, "c", "z")])], tmp_path, 1)
+
+    assert found.rows() == [(2018, "b", "y", 3)]
+    assert sorted(orphans.select("act", "rule").rows()) == [("x", "several_parents"), ("z", "no_parent")]

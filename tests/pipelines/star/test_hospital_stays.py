@@ -269,3 +269,13 @@ def test_pairs_do_not_depend_on_the_order_of_rows(seed: int) -> None:
 
 def test_bucket_without_stays_has_none() -> None:
     assert stays().height == 0
+
+
+def test_a_stay_that_ends_before_it_begins_is_rejected_and_its_abstract_has_no_stay() -> None:
+    ledger = Ledger()
+    backwards = ABSTRACT.replace("2018-03-05", "2018-02-28")
+
+    assert stays(ledger, T_MCOaaC=backwards, T_MCOaaB=GROUPED, encounter=days("2018-03-01", "2018-02-27")).is_empty()
+    assert fates(ledger, "T_MCOaaC")["rejected exit_before_entry"] == 1
+    assert fates(ledger, "T_MCOaaB")["rejected no_stay"] == 1
+    assert fates(ledger, "encounter")["rejected exit_before_entry"] == 1

@@ -229,3 +229,20 @@ def test_money_is_exact_to_the_cent() -> None:
     assert found["reimbursed_eur"].sum() == Decimal("80.00")
     kept = {"PRS_PAI_MNT": 10_000, "BSE_REM_MNT": 7_000, "CPL_REM_MNT": 1_000, "BSE_REM_BSE": 0, "PRS_DEP_MNT": 0}
     assert ledger.of("ER_PRS_F", "kept") == Tally(1000, kept)
+
+
+def test_two_persons_may_hold_one_claim_key_and_rows_of_one_person_in_any_order_keep_the_same_line() -> None:
+    text = """
+        patient_key | DCT_ORD_NUM | EXE_SOI_DTD | PRS_PAI_MNT
+        1           | 1           | 2018-03-09  | 25.00
+        1           | 1           | 2018-03-09  | 30.00
+        2           | 1           | 2018-03-09  | 25.00
+        """
+    head, *rows = text.strip("\n").splitlines()
+    expected = """
+        patient_key | claim_number | fee_eur
+        1           | 1            | 25.00
+        2           | 1            | 25.00
+        """
+    seen(claims(text=text), expected)
+    seen(claims(text="\n".join([head, *reversed(rows[:3])])), expected)
