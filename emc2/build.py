@@ -8,6 +8,7 @@ from generators.world import World, generate
 from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.run import Run, run
+from pipelines.workers import processes
 from schema.configuration import Configuration
 from schema.errors import MissingStage, SettingsError
 from schema.layout import Workspace
@@ -22,9 +23,10 @@ def generate_sources(
     with held(workspace):
         manifest = _manifest_for(workspace, configuration)
         started = time.monotonic()
-        tables = generate(
-            World(configuration, seed), workspace.root, workers, lambda done, of: show.progress("generate", done, of)
-        )
+        with processes(workers, 1) as pool:
+            tables = generate(
+                World(configuration, seed), workspace.root, pool, lambda done, of: show.progress("generate", done, of)
+            )
         rows, size = sum(t.rows for t in tables), sum(t.bytes for t in tables)
         content = {f"{t.source}/{t.folder}": t.rows for t in tables} | configuration.as_json()
         stage = Stage("sources", {}, rows, size, time.monotonic() - started, content)

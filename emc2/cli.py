@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -143,6 +144,8 @@ def main() -> NoReturn:
         _end(str(error), error.exit_code)
     except KeyboardInterrupt:
         _end("Interrupted: what was whole stays whole; run the same command again.", 130)
+    except BrokenProcessPool:
+        _end("A worker process died, most likely for want of memory: run again with fewer --workers.", 1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

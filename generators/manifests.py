@@ -8,7 +8,7 @@ from typing import Any
 
 from generators.parts import TRUTH, TableRows
 from schema.configuration import Configuration
-from schema.errors import SettingsError
+from schema.errors import SchemaViolation, SettingsError
 from schema.layout import SOURCES, SYNTHETIC
 
 MANIFEST = "manifest.json"
@@ -24,14 +24,20 @@ def write_manifests(configuration: Configuration, seed: int, directory: Path, ro
 
 
 def read_rows(configuration: Configuration, seed: int, root: Path) -> list[TableRows] | None:
-    """Rows of the world that lies there, None where none does; SettingsError where it is another one."""
+    """Rows of the world that lies there whole, else None; SettingsError where it is another one."""
     path = root / TRUTH / MANIFEST
     if not path.is_file():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if content["configuration"] != configuration.as_json() or content["seed"] != seed:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        is_same = content["configuration"] == configuration.as_json() and content["seed"] == seed
+        rows = [TableRows(**table) for table in content["all_tables"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise SchemaViolation(f"{path} cannot be read: build a new workspace.") from None
+    if not is_same:
         raise SettingsError("The workspace holds another world; give another --workspace, or remove this one.")
-    return [TableRows(**table) for table in content["all_tables"]]
+    is_whole = all((root / "sources" / source / MANIFEST).is_file() for source in SOURCES)
+    return rows if is_whole else None
 
 
 def _content(configuration: Configuration, tables: Sequence[TableRows]) -> dict[str, Any]:

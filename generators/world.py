@@ -1,14 +1,9 @@
 """The whole world, block by block: writes every source's tables and the sealed truth."""
 
-import multiprocessing
-import os
 import secrets
 import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +17,6 @@ from schema.configuration import Configuration
 from schema.errors import SettingsError
 
 TEMPORARY = ".generate-"
-THREADS = "POLARS_MAX_THREADS"
-PARENT_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -77,14 +70,14 @@ def _write_snds(here: Block, persons: pl.DataFrame, lived: life.Lives, root: Pat
 def generate(
     world: World,
     root: Path,
-    workers: int,
+    pool: Executor,
     progress: Callable[[int, int], None],
     blocks: Sequence[int] | None = None,
 ) -> list[TableRows]:
     """Write `root/sources` and `root/truth`, all or nothing; the bytes depend on the world alone.
 
-    `progress(done, all)` is called after each block; `blocks` is the order in which blocks are made. A finished
-    world of the same configuration and seed is left alone. Raises SettingsError where another world lies.
+    `pool` runs one block a task; `progress(done, all)` is called after each; `blocks` is the order in which blocks are
+    made. A finished world of the same configuration and seed is left alone. Raises SettingsError where another lies.
     """
     if (held := read_rows(world.configuration, world.seed, root)) is not None:
         return held
@@ -94,7 +87,12 @@ def generate(
     fresh = root / f"{TEMPORARY}{secrets.token_hex(8)}"
     fresh.mkdir()
     order = range(world.configuration.n_blocks) if blocks is None else blocks
-    rows = total(_in_processes(world, order, fresh, workers, progress))
+    made = [pool.submit(generate_block, world, block, fresh) for block in order]
+    rows: list[TableRows] = []
+    for done, block in enumerate(as_completed(made), start=1):
+        rows += block.result()
+        progress(done, len(made))
+    rows = total(rows)
     write_manifests(world.configuration, world.seed, fresh, rows)
     # The truth goes last: its manifest says that the world is whole.
     for name in ("sources", TRUTH):
@@ -102,48 +100,3 @@ def generate(
         (fresh / name).replace(root / name)
     fresh.rmdir()
     return rows
-
-
-def _in_processes(
-    world: World, blocks: Sequence[int], fresh: Path, workers: int, progress: Callable[[int, int], None]
-) -> list[TableRows]:
-    rows: list[TableRows] = []
-    context = multiprocessing.get_context("spawn")
-    with (
-        _one_thread(),
-        ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_with, initargs=(os.getpid(),)) as pool,
-    ):
-        made = [pool.submit(generate_block, world, block, fresh) for block in blocks]
-        try:
-            for done, block in enumerate(as_completed(made), start=1):
-                rows += block.result()
-                progress(done, len(made))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return rows
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started within take one Polars thread each: blocks, not threads, share the machine."""
-    before = os.environ.get(THREADS)
-    os.environ[THREADS] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[THREADS]
-        else:
-            os.environ[THREADS] = before
-
-
-def _leave_with(parent: int) -> None:
-    """Make a worker exit soon after its parent has died."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(PARENT_CHECK_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -11,8 +11,6 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ from pipelines.route import COUNTS, bucket_schemas, n_buckets, receive
 from pipelines.send import funds_send, hospital_send, snds_send
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
 from pipelines.workers import processes
-from schema.errors import Emc2Error, MissingStage
+from schema.errors import MissingStage
 from schema.layout import HOSPITALS, Workspace
 
 Report = Callable[[Stage], None]
@@ -51,7 +49,7 @@ def run(order: Run, manifest: Manifest) -> None:
     sweep(order.workspace)
     if (order.workspace.custodian / VAULT).is_file():
         with processes(1, 1, fresh=True) as pool:
-            _result(pool.submit(confirm, "custodian", order.workspace.custodian, order.keyrings))
+            pool.submit(confirm, "custodian", order.workspace.custodian, order.keyrings).result()
     if not _has_buckets(order.workspace) or not manifest.is_current("buckets", "sources"):
         _deliver(order, manifest)
     if not order.workspace.star.is_dir() or not manifest.is_current("star", "buckets"):
@@ -91,14 +89,14 @@ def _deliver(order: Run, manifest: Manifest) -> None:
 
     started = time.monotonic()
     with processes(1, order.workers, fresh=True) as pool:
-        linked = _result(pool.submit(link, "custodian", workspace.custodian, order.keyrings, workspace.post, delivery))
+        linked = pool.submit(link, "custodian", workspace.custodian, order.keyrings, workspace.post, delivery).result()
     _write_json(workspace.custodian / "ledger.json", linked.as_json())
     records = total(linked.of(t, "read") for t in linked.tables())
     order.report(Stage("link", inputs, records.rows, _size(workspace.custodian), time.monotonic() - started))
 
     started = time.monotonic()
     with processes(1, order.workers, fresh=True) as pool:
-        routed = _result(pool.submit(receive, workspace.hub, workspace.post, delivery))
+        routed = pool.submit(receive, workspace.hub, workspace.post, delivery).result()
     numbering = fingerprint(read_register(workspace.hub))
     rows = {name: amount.as_json() for name, amount in routed.items()} | {"numbering": numbering}
     size = _size(workspace.hub / "buckets")
@@ -120,11 +118,11 @@ def _send(order: Run, manifest: Manifest, delivery: int) -> dict[str, Ledger]:
             )
             for party in parties
         }
-        ledgers = {party: _result(future) for party, future in futures.items()}
+        ledgers = {party: future.result() for party, future in futures.items()}
     order.progress("pseudonymise", len(parties), len(parties) + 1)
     with processes(1, order.workers, fresh=True) as pool:
         arguments = ("snds", place("snds"), order.keyrings, post, delivery, manifest.configuration)
-        return ledgers | {"snds": _result(pool.submit(snds_send, *arguments))}
+        return ledgers | {"snds": pool.submit(snds_send, *arguments).result()}
 
 
 def _build_star(order: Run, manifest: Manifest) -> None:
@@ -142,7 +140,7 @@ def _build_star(order: Run, manifest: Manifest) -> None:
             end = manifest.configuration.end
             futures.append(pool.submit(build_bucket, end, k, keys, schemas, said, buckets, out))
         for done, future in enumerate(futures, 1):
-            written, fates = _result(future)
+            written, fates = future.result()
             built.extend(written)
             ledger.extend(fates)
             order.progress("star", done, n)
@@ -172,22 +170,12 @@ def _load(order: Run, manifest: Manifest) -> None:
         for name, table in manifest.stages["star"].content.items()
     }
     with processes(1, order.workers, fresh=True) as pool:
-        rows = _result(pool.submit(load, workspace.star, workspace.warehouse, expected, order.workers))
+        rows = pool.submit(load, workspace.star, workspace.warehouse, expected, order.workers).result()
     size = workspace.warehouse.stat().st_size
     stage = Stage("warehouse", manifest.ids("star"), sum(rows.values()), size, time.monotonic() - started, rows)
     manifest.record(stage)
     manifest.save(workspace)
     order.report(stage)
-
-
-def _result(future: "Future[Any]") -> Any:
-    """A party's result; a process that died (killed, or out of memory) is told in one sentence."""
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise Emc2Error(
-            "A worker process died, most likely for want of memory: run `emc2 run` again with fewer --workers."
-        ) from None
 
 
 def _size(folder: Path) -> int:

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-import os
+import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,9 @@ import pytest
 
 from generators.parts import TRUTH, TableRows, total, write_part
 from generators.world import TEMPORARY, World, generate, generate_block
+from pipelines.workers import processes
 from schema.configuration import Configuration
-from schema.errors import SettingsError
+from schema.errors import SchemaViolation, SettingsError
 from schema.layout import SOURCES, SYNTHETIC
 
 WORLD = World(Configuration(4_200, first_year=2018, years=1), 3)  # a whole block and a short one
@@ -24,6 +25,13 @@ ROOT = Path(__file__).parents[2]
 
 def nothing(done: int, of: int) -> None:
     assert 0 < done <= of
+
+
+def made(
+    world: World, root: Path, workers: int, progress: Callable[[int, int], None], blocks: list[int] | None = None
+) -> list[TableRows]:
+    with processes(workers, 1) as pool:
+        return generate(world, root, pool, progress, blocks)
 
 
 def digests(root: Path) -> dict[str, str]:
@@ -35,13 +43,13 @@ def digests(root: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[TableRows]]:
     root = tmp_path_factory.mktemp("first")
-    return root, generate(WORLD, root, 1, nothing)
+    return root, made(WORLD, root, 1, nothing)
 
 
 def test_bytes_do_not_depend_on_workers_nor_on_the_order_of_blocks(
     first: tuple[Path, list[TableRows]], tmp_path: Path
 ) -> None:
-    rows = generate(WORLD, tmp_path, 2, nothing, blocks=[1, 0])
+    rows = made(WORLD, tmp_path, 2, nothing, blocks=[1, 0])
     assert digests(tmp_path) == digests(first[0])
     assert rows == first[1]
 
@@ -110,59 +118,44 @@ def test_finished_world_is_left_alone(first: tuple[Path, list[TableRows]]) -> No
     def never(done: int, of: int) -> None:
         raise AssertionError("work was done")
 
-    assert generate(WORLD, first[0], 1, never) == first[1]
+    assert made(WORLD, first[0], 1, never) == first[1]
     assert {path: path.stat().st_mtime_ns for path in first[0].rglob("*")} == before
 
 
 @pytest.mark.parametrize("other", [replace(WORLD, seed=4), World(Configuration(4_201, 2018, 1), 3)])
 def test_another_world_is_refused(first: tuple[Path, list[TableRows]], other: World) -> None:
     with pytest.raises(SettingsError, match="holds another world"):
-        generate(other, first[0], 1, nothing)
+        made(other, first[0], 1, nothing)
 
 
 def test_what_a_killed_run_left_is_removed_and_replaced(tmp_path: Path) -> None:
     small = World(Configuration(3, years=1), 1)
     (tmp_path / f"{TEMPORARY}old" / "sources").mkdir(parents=True)
     (tmp_path / "sources" / "stale").mkdir(parents=True)
-    generate(small, tmp_path, 1, nothing)
+    made(small, tmp_path, 1, nothing)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sources", "truth"]
     assert sorted(path.name for path in (tmp_path / "sources").iterdir()) == sorted(SOURCES)
+
+
+def test_lost_sources_are_made_again_with_the_same_bytes(first: tuple[Path, list[TableRows]], tmp_path: Path) -> None:
+    shutil.copytree(first[0] / "truth", tmp_path / "truth")
+    assert made(WORLD, tmp_path, 2, nothing) == first[1]
+    assert digests(tmp_path) == digests(first[0])
+
+
+def test_spoilt_truth_is_named_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "truth").mkdir()
+    (tmp_path / "truth" / "manifest.json").write_text("{")
+    with pytest.raises(SchemaViolation, match="cannot be read"):
+        made(WORLD, tmp_path, 1, nothing)
 
 
 def test_failing_block_leaves_no_world(tmp_path: Path) -> None:
     small = World(Configuration(3, years=1), 1)
     with pytest.raises(ValueError, match="."):
-        generate(small, tmp_path, 1, nothing, blocks=[9])
+        made(small, tmp_path, 1, nothing, blocks=[9])
     assert not (tmp_path / "sources").exists()
     assert not (tmp_path / "truth").exists()
-
-
-def test_worker_leaves_when_its_parent_dies(tmp_path: Path) -> None:
-    script = (
-        "import os, sys, time; from concurrent.futures import ProcessPoolExecutor\n"
-        "import multiprocessing; from generators.world import _leave_with\n"
-        "if __name__ == '__main__':\n"
-        "    pool = ProcessPoolExecutor(1, multiprocessing.get_context('spawn'), _leave_with, (os.getpid(),))\n"
-        "    print(pool.submit(os.getpid).result(), flush=True)\n"
-        "    pool.submit(time.sleep, 60)\n"
-        "    time.sleep(60)\n"
-    )
-    path = tmp_path / "parent.py"
-    path.write_text(script)
-    parent = subprocess.Popen(
-        [sys.executable, str(path)], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
-    assert parent.stdout is not None
-    worker = int(parent.stdout.readline())
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{worker}/stat").exists() and time.monotonic() < deadline:
-        if Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-            break  # dead, and waiting for whoever adopted it
-        time.sleep(0.1)
-    assert time.monotonic() < deadline
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63])

@@ -11,6 +11,7 @@ from generators.world import World, generate
 from pipelines.digest import digest
 from pipelines.keys import draw_keyrings
 from pipelines.register import read_register
+from pipelines.workers import processes
 from schema.layout import Workspace, parts
 from tests.integration.conftest import copy_of
 from tests.integration.workspaces import SEED, SMALL, hashes, make_sources, run_all
@@ -30,7 +31,8 @@ def test_sources_and_truth_do_not_depend_on_workers_or_on_the_order_of_blocks(
 ) -> None:
     order = list(reversed(range(SMALL.n_blocks)))
 
-    generate(World(SMALL, SEED), tmp_path, workers, lambda *_: None, blocks=order)
+    with processes(workers, 1) as pool:
+        generate(World(SMALL, SEED), tmp_path, pool, lambda *_: None, blocks=order)
 
     for name in ("sources", "truth"):
         assert hashes(tmp_path / name, "**/*.*") == hashes(sources.root / name, "**/*.*")

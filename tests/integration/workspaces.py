@@ -9,6 +9,7 @@ from generators.world import World, generate
 from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.run import Run, run
+from pipelines.workers import processes
 from schema.configuration import Configuration
 from schema.layout import Workspace
 
@@ -21,7 +22,8 @@ def make_sources(root: Path, *, seed: int = SEED, configuration: Configuration =
     """Sources, truth and a manifest that names them."""
     workspace = Workspace(root)
     root.mkdir(parents=True, exist_ok=True)
-    tables = generate(World(configuration, seed), root, workers, lambda done, of: None)
+    with processes(workers, 1) as pool:
+        tables = generate(World(configuration, seed), root, pool, lambda done, of: None)
     content = {f"{t.source}/{t.folder}": t.rows for t in tables} | configuration.as_json()
     manifest = Manifest(configuration)
     manifest.record(Stage("sources", {}, sum(t.rows for t in tables), 0, 0.0, content))
