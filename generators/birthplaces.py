@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from generators.arrays import Floats, Ints
+from generators.streams import stream
 from schema import reference
 
 BORN_ABROAD = 0.12  # assumption: about one inhabitant in eight was born abroad
@@ -17,11 +18,17 @@ GOLDEN = 0.6180339887498949  # (√5 − 1) / 2: spreads the cells' starting pla
 
 @dataclass(frozen=True)
 class Birthplaces:
-    """Communes and countries used as birthplaces; `starts` are cumulative shares in units of 1 / SCALE."""
+    """Communes and countries used as birthplaces; `starts` are cumulative shares in units of 1 / SCALE.
+
+    `offset` turns the places of every cell, and `first_rank` is where a place's numbers begin: both follow from the
+    seed alone, so that two worlds have hardly a number in common.
+    """
 
     code: pl.Series
     bound: Ints
     starts: Ints
+    offset: float
+    first_rank: Ints
 
     def of_position(self, cell: Ints, size: Ints, position: Ints) -> Ints:
         """Place of the person at a position of a cell of that size."""
@@ -41,7 +48,7 @@ class Birthplaces:
 
     def _turn(self, cell: Ints) -> Ints:
         # Without it every small cell would be born in the same few places.
-        turn = ((cell + 1) * GOLDEN % 1.0 * SCALE).astype(np.int64)
+        turn = (((cell + 1) * GOLDEN + self.offset) % 1.0 * SCALE).astype(np.int64)
         return self.starts[np.searchsorted(self.starts, turn, side="right") - 1]
 
 
@@ -51,8 +58,8 @@ def _ceiling(size: Ints, share: Ints) -> Ints:
 
 
 @cache
-def birthplaces() -> Birthplaces:
-    """Communes by population, countries by share."""
+def birthplaces(seed: int) -> Birthplaces:
+    """Communes by population, countries by share, as a world of that seed deals them out."""
     communes = reference.read("commune").filter(pl.col("is_birthplace") == 1)
     countries = reference.read("country").filter(pl.col("is_birthplace") == 1)
     people = communes["population"].to_numpy().astype(np.float64)
@@ -60,4 +67,7 @@ def birthplaces() -> Birthplaces:
     weights: Floats = np.concatenate([people / people.sum() * (1 - BORN_ABROAD), abroad / abroad.sum() * BORN_ABROAD])
     starts = np.floor((np.cumsum(weights) - weights) * SCALE).astype(np.int64)
     bound = np.concatenate([communes["births_per_month_bound"].to_numpy(), np.full(len(abroad), ABROAD_BOUND)])
-    return Birthplaces(pl.concat([communes["commune_code"], countries["country_code"]]), bound, starts)
+    code = pl.concat([communes["commune_code"], countries["country_code"]])
+    offset = float(stream(seed, "turn of birthplaces").random())
+    first_rank = stream(seed, "first number of a birthplace").integers(0, 1 << 32, len(code))
+    return Birthplaces(code, bound, starts, offset, first_rank)

@@ -14,7 +14,7 @@ from schema import codes
 from schema.configuration import Configuration
 from schema.errors import SettingsError
 
-FIRST_ORDER = 999  # order numbers are counted down from here; real ones are counted up from 1
+FIRST_ORDER = 999  # order numbers count down from here to the bound of real ones, which count up from 1
 NUMBERS_A_PERSON = 3  # her own, a same-sex twin's and an other-sex twin's
 OWN, SAME_SEX_TWIN, OTHER_SEX_TWIN = 0, 1, 2
 
@@ -34,14 +34,14 @@ class Births:
 
 
 @cache
-def register(configuration: Configuration) -> tuple[Cells, Birthplaces]:
-    """Cells and birthplaces of a configuration, made once a process."""
-    return birth_cells.cells(configuration), birthplaces.birthplaces()
+def register(configuration: Configuration, seed: int) -> tuple[Cells, Birthplaces]:
+    """Cells and birthplaces of a world, made once a process."""
+    return birth_cells.cells(configuration), birthplaces.birthplaces(seed)
 
 
-def births(configuration: Configuration, slots: Ints) -> Births:
+def births(configuration: Configuration, seed: int, slots: Ints) -> Births:
     """Birth attributes of slots [0, persons): patients' slots first, then controls'."""
-    cells, places = register(configuration)
+    cells, places = register(configuration, seed)
     cell = np.searchsorted(cells.ends, slots, side="right").astype(np.int64)
     position = slots - (cells.ends[cell] - cells.sizes[cell])
     place = places.of_position(cell, cells.sizes[cell], position)
@@ -53,14 +53,16 @@ def births(configuration: Configuration, slots: Ints) -> Births:
     return Births(cells.sex[cell], cells.year[cell], cells.month[cell], place, rank)
 
 
-def nir13(born: Births, kind: Ints) -> pl.Series:
+def nir13(born: Births, kind: Ints, seed: int) -> pl.Series:
     """The 13-character number; `kind` is OWN, SAME_SEX_TWIN or OTHER_SEX_TWIN (of the person in the slot).
 
-    Raises SettingsError when a month and place of birth have no number left above the real ones.
+    Order numbers fill the room between 999 and the bound of real ones, downwards from a start of the seed's, and go
+    round once. Raises SettingsError when a month and place of birth have no number left above the real ones.
     """
-    places = birthplaces.birthplaces()
-    order = FIRST_ORDER - NUMBERS_A_PERSON * born.rank - kind
-    if np.any(order <= places.bound[born.place]):
+    places = birthplaces.birthplaces(seed)
+    room = ((FIRST_ORDER - places.bound) // NUMBERS_A_PERSON)[born.place]
+    order = FIRST_ORDER - NUMBERS_A_PERSON * ((born.rank + places.first_rank[born.place]) % room) - kind
+    if np.any(born.rank >= room):
         raise SettingsError("The register has no number left for so many persons; ask for fewer --persons.")
     head = pl.Series(born.sex * 10_000 + born.year % 100 * 100 + born.month).cast(pl.String)
     return head + places.code.gather(pl.Series(born.place)) + pl.Series(order).cast(pl.String)

@@ -12,9 +12,9 @@ from schema import reference
 
 MISSING_SHARE, MISTYPED_SHARE, KEY_RECOMPUTED_SHARE = 0.02, 0.01, 0.20  # assumptions
 NONE, MISSING, MISTYPED, MISTYPED_VALID = "none", "missing", "mistyped", "mistyped_key_valid"
-# Digits of the year and the last two of the order number: any digit is well formed there, and the order number keeps
-# its hundreds, so that a mistyped number is no more a real one than the true one is.
-MISTYPED_AT = np.array([1, 2, 11, 12])
+# The two digits of the year: any digit is well formed there, and the order number stays above the real ones of its
+# place, so that a mistyped number is no more a real one than the true one is.
+MISTYPED_AT = np.array([1, 2])
 FACILITIES = 1_000  # more than facility.csv has: (person, facility) as one number
 
 

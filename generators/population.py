@@ -36,7 +36,7 @@ def population(block: Block) -> pl.DataFrame:
     """
     slots = permutation(block.seed, "slots", block.configuration.persons)(block.base + np.arange(block.size))
     is_patient = slots < birth_cells.n_patients(block.configuration)
-    born = civil_register.births(block.configuration, slots)
+    born = civil_register.births(block.configuration, block.seed, slots)
     birth = _birth_days(block, born)
     minor = birth > block.start - ADULT * DAYS_A_YEAR
     pairs = twins.twin_of(minor, is_patient, birth, block.uniform("twins"))
@@ -136,7 +136,7 @@ def _with_numbers(
     father = np.where(family.mother >= 0, family.partner[family.mother], NOBODY)
     parent = np.where((father >= 0) & (uniform < UNDER_FATHER), father, family.mother)
     insured = np.where(parent >= 0, parent, own)
-    number = civil_register.nir13(born, kind)
+    number = civil_register.nir13(born, kind, block.seed)
     insured_number = number.gather(pl.Series(insured))
     identity = foin.insured_identity(insured_number, dates(frame["birth"].to_numpy()), frame["sex"])
     # Same-sex twins under one number are one pseudonym, told apart by their rank alone.
@@ -145,7 +145,7 @@ def _with_numbers(
         pl.Series("insured", insured),
         number.alias("own_nir"),
         insured_number.alias("insured_nir"),
-        birthplaces().code.gather(frame["place"]).alias("birth_place_code"),
+        birthplaces(block.seed).code.gather(frame["place"]).alias("birth_place_code"),
         reference.read("commune")["commune_code"].gather(frame["commune"]).alias("residence_commune_code"),
         foin.pseudonyms(block.seed, identity).alias("BEN_NIR_PSA"),
         pl.Series("BEN_RNG_GEM", np.where(second, 2, 1)),

@@ -103,8 +103,8 @@ def test_another_seed_shares_no_table_and_hardly_a_number(sources: Workspace, tm
     numbers = [
         set(pl.read_parquet(parts(w.truth / "person"), columns=["own_nir"])["own_nir"]) for w in (sources, other)
     ]
-    # Numbers are dense by design (counted down from 999 in each month and place), so chance is not nil.
-    assert len(numbers[0] & numbers[1]) < 0.05 * SMALL.persons
+    # A month and place have room for about 183 numbers, so two worlds may meet by chance.
+    assert len(numbers[0] & numbers[1]) < 0.002 * SMALL.persons
 
 
 def shuffle_part_names(sources: Path, chance: random.Random) -> None:
