@@ -1,6 +1,6 @@
 """Rows, cells, bytes, CPU-seconds and memory of `emc2 generate` and `emc2 run`, at several sizes, in one run.
 
-Usage: .venv/bin/python benchmarks/build.py 20_000 200_000   → writes benchmarks/build.json
+Usage: .venv/bin/python -m benchmarks.build 20_000 200_000   → writes benchmarks/build.json
 """
 
 import json

@@ -10,11 +10,11 @@ from schema.configuration import Configuration
 from schema.errors import StorageFull
 from schema.layout import Workspace
 
-SOURCE_ROWS_PER_PERSON_YEAR = 40.0
-BYTES_PER_PERSON_YEAR = 6_000.0  # all that stays: sources, truth, buckets, star, warehouse
-PEAK_BYTES_PER_PERSON_YEAR = 8_000.0  # with letters and scratch while a run is on
-CPU_SECONDS_PER_PERSON_YEAR = 0.0004
-START_SECONDS = 12.0  # processes and imports, whatever the size
+SOURCE_ROWS_PER_PERSON_YEAR = 48.0
+BYTES_PER_PERSON_YEAR = 3_400.0  # all that stays: sources, truth, buckets, star, warehouse
+PEAK_BYTES_PER_PERSON_YEAR = 5_500.0  # with letters, scratch and the new warehouse beside the old while a run is on
+CPU_SECONDS_PER_PERSON_YEAR = 0.00034
+START_SECONDS = 10.0  # processes and imports, whatever the size
 
 
 @dataclass(frozen=True)

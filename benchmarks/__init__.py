@@ -1,0 +1,1 @@
+"""Measurements: each script stands beside the result that it recorded."""
