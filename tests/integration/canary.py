@@ -20,15 +20,24 @@ def decoded(place: Path) -> Iterator[tuple[str, str, pl.Series]]:
     """(file, column, distinct values) of a file, or of everything below a folder."""
     for path in sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]:
         if path.suffix == ".parquet":
-            frame = pl.read_parquet(path, hive_partitioning=False)
+            frame = _whole(path)
             yield from ((str(path), name, frame[name].unique()) for name in frame.columns)
-        elif ".duckdb" in path.name and not path.name.endswith(".wal"):
+        elif path.name == "warehouse.duckdb":
             yield from _duckdb(path)
+        elif path.name.startswith("warehouse.duckdb.next"):
+            continue  # a load cut short: loaded from the star, which is searched; nobody can open it
         elif path.suffix in {".json", ".next"}:
             yield str(path), "", pl.Series(_leaves(json.loads(path.read_text(encoding="utf-8"))), dtype=pl.String)
         else:
             text = path.read_text(encoding="utf-8", errors="replace")
             yield str(path), "", pl.Series(text.splitlines(), dtype=pl.String)
+
+
+def _whole(path: Path) -> pl.DataFrame:
+    """A Parquet file; one that a kill cut short has no footer, so that nobody can decode it: no rows."""
+    if path.read_bytes()[-4:] != b"PAR1":
+        return pl.DataFrame()
+    return pl.read_parquet(path, hive_partitioning=False)
 
 
 def _duckdb(path: Path) -> Iterator[tuple[str, str, pl.Series]]:

@@ -129,7 +129,7 @@ def test_the_search_finds_what_is_planted_in_each_kind_of_file(
     frame = pl.DataFrame({"text": [nir], "number": [int(nir[:13])], "spaced": [f"no {nir[:1]} {nir[1:]}"]})
     for compression in ("zstd", "snappy", "uncompressed"):
         frame.write_parquet(tmp_path / f"{compression}.parquet", compression=compression)
-    with duckdb.connect(tmp_path / "w.duckdb") as connection:
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
         connection.execute("CREATE TABLE t AS SELECT * FROM frame")
     (tmp_path / "log.txt").write_text(f"person {nir} was seen")
     (tmp_path / "m.json").write_text(json.dumps({"a": [{"b": f"{nir[:13]}"}]}))
@@ -139,7 +139,7 @@ def test_the_search_finds_what_is_planted_in_each_kind_of_file(
 
     assert found == {
         *((f"{c}.parquet", n) for c in ("zstd", "snappy", "uncompressed") for n in ("text", "number", "spaced")),
-        *(("w.duckdb", n) for n in ("text", "number", "spaced")),
+        *(("warehouse.duckdb", n) for n in ("text", "number", "spaced")),
         ("log.txt", ""),
         ("m.json", ""),
         ("name.parquet", "name"),

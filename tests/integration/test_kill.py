@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.lock import held
 from schema.layout import Workspace
+from tests.integration import canary
 from tests.integration.conftest import copy_of
 from tests.integration.workspaces import ROOT, hashes, run_all
 from warehouse.store.duckdb import sums
@@ -20,22 +21,27 @@ from warehouse.store.duckdb import sums
 LONGEST_SECONDS = 14.0  # about what a whole run of the small world takes with both cores busy
 
 
-def killed_run(workspace: Workspace, seconds: float) -> None:
-    """Start `emc2 run` and kill it, and it alone, after some seconds; its workers must end by themselves."""
+def killed_run(workspace: Workspace, seconds: float) -> Path:
+    """Start `emc2 run` and kill it, and it alone, after some seconds; its workers end by themselves. Its TMPDIR."""
+    temporary = workspace.root.parent / "tmp"
+    temporary.mkdir(exist_ok=True)
     command = [sys.executable, "-c", "from emc2.cli import main; main()", "run", "--workers", "2"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
     process = subprocess.Popen(command, cwd=workspace.root, env=environment, stderr=subprocess.DEVNULL)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    return temporary
 
 
 def play(moments: list[float], finished: Workspace, folder: Path) -> None:
     workspace = copy_of(finished, folder)
-    before = sums(finished.warehouse)
+    before, forbidden = sums(finished.warehouse), canary.identifiers(workspace)
     for seconds in moments:
         shutil.rmtree(workspace.hub / "buckets", ignore_errors=True)
-        killed_run(workspace, seconds)
+        temporary = killed_run(workspace, seconds)
+        for place in (workspace.hub, workspace.custodian, workspace.manifest, temporary):
+            assert canary.search(place, forbidden) == [], f"after a kill at {seconds:.2f} s"
         assert sums(workspace.warehouse) == before, f"after a kill at {seconds:.2f} s"
         with held(workspace):
             pass  # a killed run holds nothing
