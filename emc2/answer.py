@@ -6,10 +6,10 @@ import sys
 import polars as pl
 
 from emc2.console import stage_line
-from pipelines.ledger import Ledger, read_ledger
+from pipelines.ledger import read_ledger
 from pipelines.manifest import Manifest, read_manifest
 from schema import dictionary
-from schema.errors import MissingStage, SettingsError
+from schema.errors import SettingsError
 from schema.layout import SOURCES, Workspace
 from warehouse import open_warehouse
 from warehouse.report import study_page, text_table, write_frame
@@ -53,11 +53,7 @@ def print_ledger(workspace: Workspace, format_: str) -> None:
     places = {name: workspace.source(name) for name in SOURCES} | {"hub": workspace.hub}
     rows = []
     for party, folder in places.items():
-        try:
-            ledger: Ledger = read_ledger(folder / "ledger.json")
-        except FileNotFoundError:
-            raise MissingStage("There is no ledger yet: run `emc2 run`.") from None
-        for entry in ledger.as_json():
+        for entry in read_ledger(folder / "ledger.json").as_json():
             money = json.dumps(entry["cents"]) if entry["cents"] else None
             rows.append((party, entry["table"], entry["fate"], entry["rule"], entry["rows"], money))
     schema = ("party", "table", "fate", "rule", "rows", "cents")

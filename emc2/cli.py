@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import traceback
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -10,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from emc2 import settings
-from schema.errors import Emc2Error, SettingsError, StorageFull
+from schema.errors import Emc2Error, SettingsError, StorageFull, disk_is_full
 
 app = typer.Typer(
     add_completion=False,
@@ -149,19 +150,21 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except OSError as error:
-        _end_of_system(error)
+    except Exception as error:  # noqa: BLE001 - the last door: a library's message may hold values of rows
+        _end_unforeseen(error)
     sys.exit(0)
 
 
-def _end_of_system(error: OSError) -> NoReturn:
-    """The disk or a permission: named by what failed, without what was being written."""
-    import errno
-
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        _end("The disk is full: nothing was replaced; free some space and run again.", StorageFull.exit_code)
-    reason = os.strerror(error.errno) if error.errno else type(error).__name__
-    _end(f"{error.filename or 'A file'} cannot be used ({reason}): check the path.", SettingsError.exit_code)
+def _end_unforeseen(error: Exception) -> NoReturn:
+    """The disk, a permission, or a fault of ours: named without what was being read or written."""
+    if disk_is_full(error):
+        _end(str(StorageFull()), StorageFull.exit_code)
+    if isinstance(error, OSError):
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        _end(f"{error.filename or 'A file'} cannot be used ({reason}): check the path.", SettingsError.exit_code)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
+    _end(f"A fault of this program ({type(error).__name__} at {place}); nothing whole was replaced: report it.", 1)
 
 
 def _end(sentence: str, code: int) -> NoReturn:

@@ -48,6 +48,6 @@ def check_disk(configuration: Configuration, workspace: Workspace) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise StorageFull(
-            f"This build needs about {needed / 1e9:,.1f} GB and the disk has {free / 1e9:,.1f} GB free: "
+            f"This build needs about {needed / 1e6:,.0f} MB and the disk has {free / 1e6:,.0f} MB free: "
             "ask for fewer --persons, or name a --workspace on another disk."
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from schema.errors import LoadFailed
+from schema.errors import LoadFailed, MissingStage, SchemaViolation
 
 READ = "read"
 FATES = ("kept", "merged", "filtered", "rejected")
@@ -107,4 +107,10 @@ def from_json(content: list[dict[str, Any]]) -> Ledger:
 
 
 def read_ledger(path: Path) -> Ledger:
-    return from_json(json.loads(path.read_text(encoding="utf-8")))
+    """The ledger that a party keeps of its last step."""
+    try:
+        return from_json(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise MissingStage("There is no ledger yet: run `emc2 run`.") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise SchemaViolation(f"{path} cannot be read: delete hub/buckets and run `emc2 run` again.") from None

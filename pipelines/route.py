@@ -17,7 +17,7 @@ from pipelines.post import Letter, letters, read_letter
 from pipelines.pseudonymise import outgoing
 from pipelines.register import enrol, read_register, write_register
 from pipelines.star.reads import READS
-from schema.errors import SchemaViolation
+from schema.errors import SchemaViolation, StorageFull, disk_is_full
 from schema.layout import HOSPITALS
 from schema.raw import declaration
 from schema.star import BUCKET_PATIENTS
@@ -98,7 +98,9 @@ def _route_letters(received: list[Letter], known: pl.DataFrame, buckets: Path) -
     for table, parts in frames.items():
         try:
             _sink(pl.concat(parts), buckets / table)
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            if disk_is_full(error):
+                raise StorageFull from None
             raise SchemaViolation(f"The {table} of a letter cannot be read as Parquet: run `emc2 run` again.") from None
     return sent
 

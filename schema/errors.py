@@ -12,6 +12,8 @@
 A message names tables, columns, rules and counts, never a value read from a row, and says what to do.
 """
 
+import errno
+
 
 class Emc2Error(Exception):
     """Base of all errors shown to a user without a traceback."""
@@ -59,3 +61,13 @@ class StorageFull(Emc2Error):
     """The disk cannot hold what is asked for."""
 
     exit_code = 10
+
+    def __init__(
+        self, sentence: str = "The disk is full: nothing was replaced; free some space and run again."
+    ) -> None:
+        super().__init__(sentence)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """Whether any library says, in its own words, that the disk is full."""
+    return "No space left on device" in str(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)

@@ -103,5 +103,5 @@ def test_a_build_that_the_disk_cannot_hold_is_refused(tmp_path: Path) -> None:
     needed = int(shutil.disk_usage(tmp_path).free / PEAK_BYTES_PER_PERSON_YEAR / years) + 1_000_000
     if needed > 10_000_000:
         pytest.skip("this disk holds the largest world")
-    with pytest.raises(StorageFull, match="has .* GB free"):
+    with pytest.raises(StorageFull, match="has .* MB free"):
         check_disk(Configuration(needed, 2010, years), Workspace(tmp_path / "emc2-data"))

@@ -111,6 +111,10 @@ def test_missing_sources_and_foreign_manifests_are_named(finished: Workspace, tm
     shutil.rmtree(workspace.sources)
     refused(emc2("run", cwd=workspace.root), 3, "run `emc2 generate`")
 
+    (workspace.hub / "ledger.json").write_text("[")
+    (workspace.source("hospital_1") / "ledger.json").parent.mkdir(parents=True)
+    (workspace.source("hospital_1") / "ledger.json").write_text("[")
+    refused(emc2("ledger", cwd=workspace.root), 4, "ledger.json cannot be read")
     workspace.manifest.write_text("{")
     refused(emc2("status", cwd=workspace.root), 4, "manifest.json cannot be read")
     workspace.manifest.write_text('{"format": 99}')

@@ -8,7 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from schema.base import polars_schema
-from schema.errors import LoadFailed, SettingsError, StorageFull
+from schema.errors import LoadFailed, SettingsError, StorageFull, disk_is_full
 from schema.layout import parts
 from schema.star import TABLES
 from warehouse.store.declarations import create_all, is_fact
@@ -51,8 +51,8 @@ def sums(path: Path) -> dict[str, dict[str, int]]:
 
 def refusal(error: Exception) -> LoadFailed | StorageFull:
     """The error to show for one that DuckDB raised while it loaded: its kind, never its text."""
-    if "No space left" in str(error):
-        return StorageFull("The disk is full: the warehouse was not replaced; make room and run `emc2 run` again.")
+    if disk_is_full(error):
+        return StorageFull()
     kind = type(getattr(error, "orig", None) or error).__name__
     return LoadFailed(f"DuckDB refused the star ({kind}); nothing was replaced: build it again with `emc2 run`.")
 
@@ -116,7 +116,11 @@ def _declared_parts(star: Path, name: str) -> list[Path]:
 
 def _write(files: dict[str, list[Path]], target: Path, memory_limit: str, threads: int) -> dict[str, int]:
     config = {"memory_limit": memory_limit, "threads": threads}
-    engine = sa.create_engine(sa.URL.create("duckdb", database=str(target)), connect_args={"config": config})
+    engine = sa.create_engine(
+        sa.URL.create("duckdb", database=str(target)),
+        connect_args={"config": config},
+        pool_reset_on_return=None,  # after a full disk the pool's own rollback would fail, and log a traceback
+    )
     try:
         with engine.begin() as connection:
             create_all(connection)
