@@ -1,1 +1,0 @@
-"""Measurements: each script stands beside the result that it recorded."""
