@@ -179,3 +179,21 @@ def test_an_interrupted_build_says_so_and_can_be_repeated(sign: signal.Signals, 
     assert "Traceback" not in errors, errors
     assert not (tmp_path / "emc2-data" / "hub" / "warehouse.duckdb").exists()
     assert emc2("status", cwd=tmp_path).returncode in (0, 3)
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_query_that_never_ends_can_be_interrupted(sign: signal.Signals, code: int, finished: Workspace) -> None:
+    endless = "SELECT sum(a.range * b.range) FROM range(1000000000) a, range(1000000000) b"
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from emc2.cli import main; main()", "sql", endless],
+        cwd=finished.root,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(3.0)
+    process.send_signal(sign)
+    _, errors = process.communicate(timeout=20)
+
+    assert process.returncode == code, errors
+    assert "Traceback" not in errors

@@ -1,10 +1,12 @@
 """DuckDB. Reads `star/<table>/part-*.parquet` → writes `warehouse.duckdb`; reads the warehouse → Arrow."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 import sqlalchemy as sa
 
 from schema.base import polars_schema
@@ -90,7 +92,7 @@ def select(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
         statements = connection.extract_statements(query)
         if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
             raise SettingsError("The query must be one SELECT: the warehouse is only read.")
-        frame = pl.from_arrow(connection.sql(query).to_arrow_table())
+        frame = pl.from_arrow(_interruptible(connection, query))
     except duckdb.Error as error:
         raise SettingsError(_sentence(error)) from None
     except pl.exceptions.PolarsError:
@@ -98,6 +100,17 @@ def select(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
     if not isinstance(frame, pl.DataFrame):
         raise TypeError("an Arrow table becomes a frame")
     return frame
+
+
+def _interruptible(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    """Run a query in a thread, for DuckDB hears no signal while it runs: Ctrl-C reaches us, and we tell it."""
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(lambda: connection.sql(query).to_arrow_table())
+        try:
+            return answer.result()
+        except BaseException:
+            connection.interrupt()
+            raise
 
 
 def _declared_parts(star: Path, name: str) -> list[Path]:
