@@ -1,6 +1,5 @@
 """What commands print of a workspace: the build's summary, stages, ledger, and descriptions of tables."""
 
-import json
 import sys
 
 import polars as pl
@@ -8,6 +7,7 @@ import polars as pl
 from emc2.console import stage_line
 from pipelines.ledger import read_ledger
 from pipelines.manifest import Manifest, read_manifest
+from pipelines.run import has_buckets
 from schema import dictionary
 from schema.errors import SettingsError
 from schema.layout import SOURCES, Workspace
@@ -50,13 +50,14 @@ def print_status(workspace: Workspace) -> None:
 
 def print_ledger(workspace: Workspace, format_: str) -> None:
     """Fates of the sources' rows on their way to the hub, then of the hub's rows on their way to the star."""
-    places = {name: workspace.source(name) for name in SOURCES} | {"hub": workspace.hub}
+    places = {name: workspace.source(name) for name in SOURCES}
+    places |= {"custodian": workspace.custodian, "hub": workspace.hub}
     rows = []
     for party, folder in places.items():
         for entry in read_ledger(folder / "ledger.json").as_json():
-            money = json.dumps(entry["cents"]) if entry["cents"] else None
-            rows.append((party, entry["table"], entry["fate"], entry["rule"], entry["rows"], money))
-    schema = ("party", "table", "fate", "rule", "rows", "cents")
+            for measure, amount in {"rows": entry["rows"], **entry["cents"]}.items():
+                rows.append((party, entry["table"], entry["fate"], entry["rule"], measure, amount))
+    schema = ("party", "table", "fate", "rule", "rows_or_cents_of", "amount")
     write_frame(pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None), format_, sys.stdout.buffer)
 
 
@@ -75,6 +76,7 @@ def _state(workspace: Workspace, manifest: Manifest, name: str) -> str:
         "star": workspace.star,
         "warehouse": workspace.warehouse,
     }[name]
-    if name not in manifest.stages or not place.exists():
+    is_there = has_buckets(workspace) if name == "buckets" else place.exists()
+    if name not in manifest.stages or not is_there:
         return "absent"
     return "current" if manifest.is_current(name, *STAGES[name]) else "stale"

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from emc2.console import Display, messages
 from generators.world import World, generate
+from pipelines.keys import draw_keyrings
+from pipelines.link import VAULT
 from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.run import Run, run
 from pipelines.workers import processes
 from schema.configuration import Configuration
-from schema.errors import MissingStage, SettingsError
+from schema.errors import KeyMaterialError, MissingStage, SettingsError
 from schema.layout import Workspace
-
-DEMO = "demo"
 
 
 def generate_sources(
@@ -36,14 +36,28 @@ def generate_sources(
         show.report(manifest.stages["sources"])
 
 
-def run_pipeline(workspace: Workspace, keyrings: Path | None, workers: int, show: Display) -> Manifest:
-    """Bring the warehouse up to date with the sources."""
+def run_pipeline(workspace: Workspace, keyrings: Path | None, workers: int, show: Display) -> None:
+    """Bring the warehouse up to date with the sources; a keyring folder that is absent is drawn."""
+    read_manifest(workspace)  # refuse a folder that is no workspace before anything is made in it
     if keyrings is None:
         messages.print("Keys: the published demo keyring. It protects nothing; --keyring DIR draws a secret one.")
+    elif not keyrings.exists():
+        if (workspace.custodian / VAULT).is_file():
+            raise KeyMaterialError(
+                f"{keyrings} is absent, and this workspace was linked under a keyring: give that one."
+            )
+        draw_keyrings(keyrings)
+        messages.print(f"Keys: drawn into {keyrings}; keep them apart from the workspace.")
+    done: list[str] = []
+
+    def report(stage: Stage) -> None:
+        done.append(stage.name)
+        show.report(stage)
+
     with held(workspace):
-        manifest = read_manifest(workspace)
-        run(Run(workspace, keyrings, workers, show.progress, show.report), manifest)
-        return manifest
+        run(Run(workspace, keyrings, workers, show.progress, report), read_manifest(workspace))
+    if not done:
+        messages.print("Everything is current: nothing to do.")
 
 
 def _manifest_for(workspace: Workspace, configuration: Configuration) -> Manifest:

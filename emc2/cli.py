@@ -15,7 +15,6 @@ from schema.errors import Emc2Error, SettingsError, StorageFull, disk_is_full
 
 app = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="A mock of EMC2: four hospitals linked with French claims data. All data are synthetic.",
 )
@@ -45,6 +44,7 @@ def build(
     """Generate the sources and run the pipeline: `generate`, then `run`; then answer one question."""
     from emc2 import answer
 
+    settings.keyrings_of(keyring, settings.workspace_of(workspace))  # refuse a wrong one before the long part
     generate(persons, first, years, seed, workers, workspace)
     run(workers, workspace, keyring)
     answer.print_summary(settings.workspace_of(workspace))
@@ -76,16 +76,11 @@ def generate(
 def run(workers: Workers = _WORKERS, workspace: Place = None, keyring: Keys = None) -> None:
     """Bring the warehouse up to date: pseudonymise, link, route, build the star, load."""
     from emc2 import build, console
-    from pipelines.keys import draw_keyrings
 
     settings.check_workers(workers)
     target = settings.workspace_of(workspace)
-    keyrings = settings.keyrings_of(keyring, target)
-    if keyrings is not None and not keyrings.exists():
-        draw_keyrings(keyrings)
-        console.messages.print(f"Keys: drawn into {keyrings}; keep them apart from the workspace.")
     with console.display() as show:
-        build.run_pipeline(target, keyrings, workers, show)
+        build.run_pipeline(target, settings.keyrings_of(keyring, target), workers, show)
 
 
 @app.command()
@@ -138,13 +133,16 @@ def sql(
 
 def main() -> NoReturn:
     """Run a command; every error ends in one sentence on stderr and an exit code, without a traceback."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGTERM, _leave)
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
     except Emc2Error as error:
         _end(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _end("Interrupted: what was whole stays whole; run the same command again.", 130)
+    except typer.TyperException as error:
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
+        _end(f"{said or 'Name a command.'} `emc2 --help` lists commands and options.", SettingsError.exit_code)
     except BrokenProcessPool:
         _end("A worker process died, most likely for want of memory: run again with fewer --workers.", 1)
     except BrokenPipeError:
@@ -152,7 +150,17 @@ def main() -> NoReturn:
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last door: a library's message may hold values of rows
         _end_unforeseen(error)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """Ctrl-C or SIGTERM: leave at once, as a kill would, which every stage is made for; workers end with us.
+
+    No exception is raised, for it could rise, and be lost, within a finaliser of a library.
+    """
+    cursor = b"\x1b[?25h" if os.isatty(2) else b""  # the progress bar hides it
+    os.write(2, cursor + b"\nemc2: Interrupted: what was whole stays whole; run the same command again.\n")
+    os._exit(128 + number)
 
 
 def _end_unforeseen(error: Exception) -> NoReturn:

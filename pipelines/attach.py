@@ -8,6 +8,7 @@ import polars as pl
 from pipelines.repeats import split_repeats
 from schema.layout import part_name
 
+SPREAD_ROWS = 2_000_000  # rows laid down at a time
 PARTITION_ROWS = 1_000_000  # parent keys in memory at a time: about 75 MB for the nine columns of DCIR
 
 
@@ -19,9 +20,19 @@ class Spread:
         self.spread_by = spread_by
         self.partitions = partitions
         self.written = 0
+        self.waiting: list[pl.DataFrame] = []
 
     def write(self, frame: pl.DataFrame) -> None:
-        """Lay one frame down; order does not matter."""
+        """Take one frame; order does not matter. Frames wait for others, so that files are few and not tiny."""
+        self.waiting.append(frame)
+        if sum(waiting.height for waiting in self.waiting) >= SPREAD_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Lay down what waits."""
+        if not self.waiting:
+            return
+        frame, self.waiting = pl.concat(self.waiting), []
         pieces = (
             frame.with_columns(_p=pl.col(self.spread_by).hash() % self.partitions)
             .partition_by("_p", as_dict=True, include_key=False)
@@ -64,9 +75,11 @@ def attach(
     for frame in parents:
         parent_schema = dict(frame.schema)
         above.write(frame)
+    above.flush()
     for frame in children:
         child_schema = dict(frame.schema)
         below.write(frame)
+    below.flush()
     for number in range(partitions if child_schema else 0):
         schema = parent_schema or {name: child_schema[name] for name in on} | {"idacc": pl.UInt64()}
         known = _one_person_a_key(above.read(number, schema), on).lazy()

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 import sqlalchemy as sa
 
-from schema.errors import MissingStage
+from schema.errors import MissingStage, SchemaViolation
 from schema.layout import part_name, parts
 from schema.star import TABLES
 
@@ -33,6 +33,13 @@ def digest(star: Path) -> dict[str, str]:
     """Digest by table, 16 hexadecimal digits; each bucket is read once, so memory is flat."""
     if not star.is_dir():
         raise MissingStage("There is no star in this workspace: run `emc2 run`.")
+    try:
+        return _digest(star)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        raise SchemaViolation("A part of the star is absent or spoilt: delete hub/star and run `emc2 run`.") from None
+
+
+def _digest(star: Path) -> dict[str, str]:
     codes = {
         name: pl.read_parquet(parts(star / f"dim_{name}")).select(
             key=f"{name}_key", code=pl.col(code).cast(pl.String).fill_null("")

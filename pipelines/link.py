@@ -44,7 +44,7 @@ def confirm(party: str, directory: Path, keyrings: Path | None) -> None:
     """Refuse a keyring that is not the one the vault was made with; without a vault any will do."""
     keyring = read_keyring(party, keyrings)
     if (directory / VAULT).exists():
-        _expect_check_values(pl.read_parquet(directory / VAULT), {"stage2": keyring.check_value("stage2")})
+        _expect_check_values(_read_vault(directory / VAULT), {"stage2": keyring.check_value("stage2")})
 
 
 def classify(records: pl.DataFrame) -> pl.DataFrame:
@@ -106,10 +106,7 @@ def _merge_vault(directory: Path, persons: pl.DataFrame, delivery: int, check_va
     path = directory / VAULT
     if not path.exists():
         return now.sort("source", "handle")
-    try:
-        before = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        raise SchemaViolation(f"{path} cannot be read: restore it, or build a new workspace.") from None
+    before = _read_vault(path)
     _expect_check_values(before, check_values)
     kept = before.join(now, on=["source", "handle"], how="anti")
     first = before.select("source", "handle", earlier="first_delivery")
@@ -117,6 +114,13 @@ def _merge_vault(directory: Path, persons: pl.DataFrame, delivery: int, check_va
         first_delivery=pl.coalesce("earlier", "first_delivery")
     )
     return pl.concat([kept, renewed.drop("earlier")]).sort("source", "handle")
+
+
+def _read_vault(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        raise SchemaViolation(f"{path} cannot be read: restore it, or build a new workspace.") from None
 
 
 def _expect_check_values(vault: pl.DataFrame, check_values: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from schema.errors import LoadFailed
+from schema.errors import Emc2Error, LoadFailed
 from warehouse.store.duckdb import load_star, sums
 
 
@@ -23,3 +23,11 @@ def load(star: Path, warehouse: Path, expected: dict[str, dict[str, int]], threa
         )
     beside.replace(warehouse)
     return rows
+
+
+def is_whole(warehouse: Path) -> bool:
+    """Whether a warehouse is there and can be read."""
+    try:
+        return warehouse.is_file() and bool(sums(warehouse))
+    except Emc2Error:
+        return False

@@ -24,6 +24,7 @@ from schema.star import BUCKET_PATIENTS
 
 ROUTED_ROW_GROUP = 16_384  # rows in memory a bucket while all are open
 COUNTS = "counts.json"
+DRUGS = "IR_PHA_R.parquet"
 PERSONS_SCHEMA: dict[str, pl.DataType] = {
     "patient_key": pl.Int32(),
     "is_in_snds": pl.Boolean(),
@@ -59,10 +60,21 @@ def receive(hub: Path, post: Path, delivery: int) -> dict[str, Tally]:
             raise SchemaViolation(f"Rows or cents of {name} were lost between letter and bucket: run `emc2 run` again.")
     (buckets / COUNTS).write_text(json.dumps(routed), encoding="utf-8")
     drugs = read_letter(post, "snds", "hub").read("IR_PHA_R")
-    drugs.write_parquet(buckets / "IR_PHA_R.parquet")
+    drugs.write_parquet(buckets / DRUGS)
     shutil.rmtree(hub / "buckets", ignore_errors=True)
     buckets.rename(hub / "buckets")
     return {**sent, "IR_PHA_R": tally(drugs)}
+
+
+def read_counts(buckets: Path) -> dict[str, dict[str, Tally]]:
+    """Rows and cents of each routed table, by bucket number and in `total`."""
+    try:
+        content = json.loads((buckets / COUNTS).read_text(encoding="utf-8"))
+        return {name: {k: tally_from_json(said) for k, said in found.items()} for name, found in content.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise SchemaViolation(
+            f"{buckets / COUNTS} cannot be read: delete hub/buckets and run `emc2 run` again."
+        ) from None
 
 
 def n_buckets(hub: Path) -> int:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.ledger import Ledger, Tally, tally_from_json, total
+from pipelines.ledger import Ledger, Tally, total
 from pipelines.link import VAULT, confirm, link
-from pipelines.load import load
+from pipelines.load import is_whole, load
 from pipelines.manifest import Manifest, Stage
 from pipelines.register import REGISTER, fingerprint, read_register
-from pipelines.route import COUNTS, bucket_schemas, n_buckets, receive
+from pipelines.route import COUNTS, DRUGS, bucket_schemas, n_buckets, read_counts, receive
 from pipelines.send import funds_send, hospital_send, snds_send
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
 from pipelines.workers import processes
@@ -50,13 +50,12 @@ def run(order: Run, manifest: Manifest) -> None:
     if (order.workspace.custodian / VAULT).is_file():
         with processes(1, 1, fresh=True) as pool:
             pool.submit(confirm, "custodian", order.workspace.custodian, order.keyrings).result()
-    if not _has_buckets(order.workspace) or not manifest.is_current("buckets", "sources"):
+    if not has_buckets(order.workspace) or not manifest.is_current("buckets", "sources"):
         _deliver(order, manifest)
     if not order.workspace.star.is_dir() or not manifest.is_current("star", "buckets"):
         _build_star(order, manifest)
-    if not order.workspace.warehouse.is_file() or not manifest.is_current("warehouse", "star"):
+    if not is_whole(order.workspace.warehouse) or not manifest.is_current("warehouse", "star"):
         _load(order, manifest)
-    shutil.rmtree(order.workspace.post, ignore_errors=True)
 
 
 def sweep(workspace: Workspace) -> None:
@@ -69,8 +68,9 @@ def sweep(workspace: Workspace) -> None:
         shutil.rmtree(path)
 
 
-def _has_buckets(workspace: Workspace) -> bool:
-    kept = (workspace.hub / "buckets" / COUNTS, workspace.hub / REGISTER, workspace.custodian / VAULT)
+def has_buckets(workspace: Workspace) -> bool:
+    buckets = workspace.hub / "buckets"
+    kept = (buckets / COUNTS, buckets / DRUGS, workspace.hub / REGISTER, workspace.custodian / VAULT)
     return all(path.is_file() for path in kept)
 
 
@@ -103,6 +103,7 @@ def _deliver(order: Run, manifest: Manifest) -> None:
     stage = Stage("buckets", inputs, total(routed.values()).rows, size, time.monotonic() - started, rows)
     manifest.record(stage)
     manifest.save(workspace)
+    shutil.rmtree(workspace.post, ignore_errors=True)  # the letters are spent
     order.report(stage)
 
 
@@ -129,14 +130,14 @@ def _build_star(order: Run, manifest: Manifest) -> None:
     started = time.monotonic()
     workspace = order.workspace
     buckets, out = workspace.hub / "buckets", workspace.hub / f".star-{secrets.token_hex(4)}"
-    counts = json.loads((buckets / COUNTS).read_text(encoding="utf-8"))
+    counts = read_counts(buckets)
     keys, schemas, n = code_keys(buckets), bucket_schemas(), n_buckets(workspace.hub)
-    built: list[Part] = build_dimensions(buckets, keys, out)
     ledger = Ledger()
+    built: list[Part] = build_dimensions(buckets, keys, out, ledger)
     with processes(min(order.workers, n), 1) as pool:
         futures = []
         for k in range(n):
-            said = {name: tally_from_json(found[str(k)]) for name, found in counts.items() if str(k) in found}
+            said = {name: found[str(k)] for name, found in counts.items() if str(k) in found}
             end = manifest.configuration.end
             futures.append(pool.submit(build_bucket, end, k, keys, schemas, said, buckets, out))
         for done, future in enumerate(futures, 1):

@@ -31,12 +31,15 @@ def pages() -> dict[str, str]:
 
 def describe(name: str) -> str | None:
     """Section of one star or source table, `T_MCO19B` under its own name too; None if nothing has that name."""
-    if name in TABLES:
-        return _star_table(TABLES[name])
-    try:
-        return source_table(raw.declaration(name))
-    except KeyError:
-        return None
+    if name.lower() in TABLES:
+        return _star_table(TABLES[name.lower()])
+    for known in (name, name.lower(), name.upper()):
+        if known in raw.TABLES or known.startswith("T_MCO"):
+            try:
+                return source_table(raw.declaration(known))
+            except KeyError:
+                continue
+    return None
 
 
 def star_page() -> str:

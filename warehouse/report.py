@@ -21,6 +21,8 @@ def write_frame(frame: pl.DataFrame, format_: str, stream: BinaryIO) -> None:
         case "table":
             stream.write(f"{text_table(frame)}\n".encode())
         case "csv":
+            if any(dtype.is_nested() for dtype in frame.dtypes):
+                raise SettingsError("CSV holds no lists or structures: cast them to text, or use --format json.")
             stream.write(frame.write_csv().encode())
         case "json":
             stream.write(f"{frame.write_json()}\n".encode())

@@ -1,6 +1,7 @@
 """One bucket: the rows of 8,192 consecutive patient keys, of every source."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,18 @@ import polars as pl
 
 from pipelines.ledger import Tally, tally_files
 from schema.codes import NO_DATE
+from schema.errors import SchemaViolation
+
+
+@contextmanager
+def whole_bucket(table: str) -> Iterator[None]:
+    """Name a bucket file that is absent or cannot be read, and what to do."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        raise SchemaViolation(
+            f"hub/buckets/{table} cannot be read as Parquet: delete hub/buckets and run `emc2 run` again."
+        ) from None
 
 
 class BucketFiles(Mapping[str, pl.DataFrame]):
@@ -22,7 +35,8 @@ class BucketFiles(Mapping[str, pl.DataFrame]):
         paths, schema = self.paths[table], self.schemas[table]
         if not paths:
             return pl.DataFrame(schema=schema)
-        return pl.read_parquet(paths, hive_partitioning=False).select(schema.keys())
+        with whole_bucket(table):
+            return pl.read_parquet(paths, hive_partitioning=False).select(schema.keys())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.schemas)
@@ -32,7 +46,8 @@ class BucketFiles(Mapping[str, pl.DataFrame]):
 
     def tally(self, table: str) -> Tally:
         """Rows and cents, reading no other column than money."""
-        return tally_files(self.paths[table]) if self.paths[table] else Tally()
+        with whole_bucket(table):
+            return tally_files(self.paths[table]) if self.paths[table] else Tally()
 
 
 @dataclass(frozen=True)

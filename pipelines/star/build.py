@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.ledger import READ, Ledger, Tally, same
+from pipelines.ledger import READ, Ledger, Tally, same, tally
 from pipelines.star import (
     dim_care_nature,
     dim_date,
@@ -25,7 +25,7 @@ from pipelines.star import (
     fact_procedure,
     fact_stay_diagnosis,
 )
-from pipelines.star.bucket import Bucket, BucketFiles
+from pipelines.star.bucket import Bucket, BucketFiles, whole_bucket
 from pipelines.star.check import conform
 from pipelines.star.codes import HELD_BY, keyed, seen_codes
 from schema.base import EUROS
@@ -53,15 +53,17 @@ def code_keys(buckets: Path) -> dict[str, pl.DataFrame]:
     return {name: keyed(name, seen_codes(buckets, name)) for name in HELD_BY}
 
 
-def build_dimensions(buckets: Path, keys: dict[str, pl.DataFrame], out: Path) -> list[Part]:
+def build_dimensions(buckets: Path, keys: dict[str, pl.DataFrame], out: Path, ledger: Ledger) -> list[Part]:
     """Write the dimensions that do not depend on persons."""
-    presentations = pl.read_parquet(buckets / "IR_PHA_R.parquet")
+    with whole_bucket("IR_PHA_R"):
+        presentations = pl.read_parquet(buckets / "IR_PHA_R.parquet")
+    ledger.add("IR_PHA_R", READ, "", tally(presentations))
     frames = {
         "dim_date": dim_date.build(),
         "dim_facility": dim_facility.build(keys["facility"]),
         "dim_diagnosis": dim_diagnosis.build(keys["diagnosis"]),
         "dim_procedure": dim_procedure.build(keys["procedure"]),
-        "dim_drug": dim_drug.build(keys["drug"], presentations),
+        "dim_drug": dim_drug.build(keys["drug"], presentations, ledger),
         "dim_care_nature": dim_care_nature.build(keys["care_nature"]),
     }
     return [_write(name, 0, frame, out) for name, frame in frames.items()]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.star.bucket import whole_bucket
 from schema import reference
 from schema.star import FIRST_UNLISTED_KEY, UNKNOWN_KEY
 
@@ -44,7 +45,8 @@ def seen_codes(buckets: Path, dimension: str) -> pl.Series:
     ]
     if not columns:
         return pl.Series("code", [], reference.read(REFERENCE[dimension][0])[REFERENCE[dimension][1]].dtype)
-    return pl.concat(columns).unique().drop_nulls().sort("code").collect()["code"]
+    with whole_bucket(", ".join(table for table, _ in HELD_BY[dimension])):
+        return pl.concat(columns).unique().drop_nulls().sort("code").collect()["code"]
 
 
 def keyed(dimension: str, seen: pl.Series) -> pl.DataFrame:

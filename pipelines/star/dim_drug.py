@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipelines.ledger import Ledger, Tally
 from pipelines.star.codes import described
 
 READS = {
@@ -21,8 +22,14 @@ READS = {
 }
 
 
-def build(keys: pl.DataFrame, presentations: pl.DataFrame) -> pl.DataFrame:
-    """One row per presentation, described as the received drug table does; `presentations` is IR_PHA_R."""
+def build(keys: pl.DataFrame, presentations: pl.DataFrame, ledger: Ledger) -> pl.DataFrame:
+    """One row per presentation of the reference or of the facts, described as the received IR_PHA_R does.
+
+    A presentation that neither holds is filtered: nobody was given it.
+    """
+    used = presentations.filter(pl.col("PHA_CIP_C13").is_in(keys["code"].implode()))
+    ledger.add("IR_PHA_R", "merged", "dim_drug", Tally(used.height))
+    ledger.add("IR_PHA_R", "filtered", "not_dispensed", Tally(presentations.height - used.height))
     cents = pl.col("PHA_PRI_UNI").cast(pl.Int64, strict=False)
     price = (cents // 100).cast(pl.String) + "." + (cents % 100).cast(pl.String).str.zfill(2)
     received = presentations.select(

@@ -31,6 +31,7 @@ def test_the_hub_accounts_for_what_the_sources_sent(finished: Workspace) -> None
     assert hub.of("ER_PRS_F", READ) == snds.of("ER_PRS_F", "kept")
     assert hub.of("ER_PHA_F", READ).rows == snds.of("ER_PHA_F", "kept").rows
     assert hub.of("T_MCOaaD", READ).rows == sum(snds.of(f"T_MCO{y}D", "kept").rows for y in (17, 18, 19))
+    assert hub.of("IR_PHA_R", READ) == snds.of("IR_PHA_R", "kept")
     for table in hub.tables():
         assert same(hub.of(table, READ), hub.of(table, *FATES)), table
 

@@ -33,11 +33,15 @@ def test_impossible_sizes_are_refused(option: list[str], tmp_path: Path) -> None
     assert not list(tmp_path.iterdir())
 
 
+def test_an_unknown_command_or_none_is_told_in_one_sentence(tmp_path: Path) -> None:
+    refused(emc2("bild", cwd=tmp_path), 2, "Did you mean 'build'")
+    refused(emc2(cwd=tmp_path), 2, "emc2 --help")
+    assert emc2("--help", cwd=tmp_path).returncode == 0
+
+
 def test_unreadable_numbers_are_refused_as_usage(tmp_path: Path) -> None:
     for option in (["--persons", "1e12"], ["--seed", "-1"], ["--from", "x"]):
-        result = emc2("build", *option, cwd=tmp_path)
-        assert result.returncode == 2
-        assert "Traceback" not in result.stderr
+        refused(emc2("build", *option, cwd=tmp_path), 2, option[0])
     assert not list(tmp_path.iterdir())
 
 
@@ -98,6 +102,74 @@ def test_a_corrupt_part_is_named_and_the_old_warehouse_stands(finished: Workspac
 
     refused(emc2("run", cwd=workspace.root), 4, "ER_PHA_F/part-00001.parquet cannot be read as Parquet")
     assert workspace.warehouse.read_bytes() == before
+
+
+SPOILT = {
+    "custodian/vault.parquet": ("", "vault.parquet cannot be read"),
+    "hub/register.parquet": ("hub/buckets", "register.parquet cannot be read"),
+    "hub/buckets/counts.json": ("hub/star", "delete hub/buckets"),
+    "hub/buckets/IR_PHA_R.parquet": ("hub/star", "delete hub/buckets"),
+    "hub/buckets/ER_PRS_F/bucket=0/00000000.parquet": ("hub/star", "delete hub/buckets"),
+    "hub/star/dim_patient/part-00000.parquet": ("hub/warehouse.duckdb", "delete hub/star"),
+}
+
+
+@pytest.mark.parametrize("path", SPOILT)
+def test_a_spoilt_file_is_named_with_what_to_do(path: str, finished: Workspace, tmp_path: Path) -> None:
+    gone, words = SPOILT[path]
+    workspace = copy_of(finished, tmp_path)
+    (workspace.root / path).write_text("spoilt")
+    if gone:
+        target = workspace.root / gone
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+
+    result = emc2("run", cwd=workspace.root)
+    assert result.returncode in (4, 8), result.stderr
+    refused(result, result.returncode, words)
+
+
+def test_a_spoilt_warehouse_is_loaded_again(finished: Workspace, tmp_path: Path) -> None:
+    workspace = copy_of(finished, tmp_path)
+    workspace.warehouse.write_text("spoilt")
+
+    refused(emc2("sql", "SELECT 1 AS one", cwd=workspace.root), 2, "run `emc2 run` again")
+    assert emc2("run", cwd=workspace.root).returncode == 0
+    assert emc2("sql", "SELECT 1 AS one", cwd=workspace.root).returncode == 0
+
+
+def test_a_digest_of_a_spoilt_star_says_so(finished: Workspace, tmp_path: Path) -> None:
+    workspace = copy_of(finished, tmp_path)
+    shutil.rmtree(workspace.star / "dim_drug")
+    refused(emc2("digest", cwd=workspace.root), 4, "delete hub/star")
+
+
+def test_a_refused_run_draws_no_keyring_and_makes_no_folder(finished: Workspace, tmp_path: Path) -> None:
+    workspace = copy_of(finished, tmp_path)
+    refused(emc2("run", "--keyring", "../new", cwd=workspace.root), 5, "linked under a keyring")
+    assert not (tmp_path / "new").exists()
+
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    refused(emc2("run", "--keyring", "new", cwd=empty), 3, "is no workspace")
+    refused(emc2("build", "--keyring", "emc2-data/keys", cwd=empty), 2, "must not lie in the workspace")
+    assert not list(empty.iterdir())
+
+
+def test_output_that_nobody_reads_ends_quietly(finished: Workspace) -> None:
+    command = f"{sys.executable} -c 'from emc2.cli import main; main()' describe er_prs_f | head -1"
+    result = subprocess.run(
+        ["bash", "-c", command], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert result.stdout.strip() == "## ER_PRS_F"
+    assert result.stderr == ""
+
+
+def test_a_result_that_cannot_be_printed_is_explained(finished: Workspace) -> None:
+    twice = (
+        "SELECT s.stay_number, d.stay_number FROM fact_hospital_stay s JOIN fact_stay_diagnosis d USING (patient_key)"
+    )
+    refused(emc2("sql", twice, cwd=finished.root), 2, "one name")
+    refused(emc2("sql", "SELECT [1, 2] AS l", "--format", "csv", cwd=finished.root), 2, "--format json")
 
 
 def test_a_second_run_at_the_same_time_is_refused(finished: Workspace, tmp_path: Path) -> None:
@@ -177,6 +249,7 @@ def test_an_interrupted_build_says_so_and_can_be_repeated(sign: signal.Signals, 
 
     assert process.returncode == code, errors
     assert "Traceback" not in errors, errors
+    assert "what was whole stays whole" in errors
     assert not (tmp_path / "emc2-data" / "hub" / "warehouse.duckdb").exists()
     assert emc2("status", cwd=tmp_path).returncode in (0, 3)
 

@@ -95,6 +95,8 @@ def select(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
         frame = pl.from_arrow(_interruptible(connection, query))
     except duckdb.Error as error:
         raise SettingsError(_sentence(error)) from None
+    except pl.exceptions.DuplicateError:
+        raise SettingsError("Two columns of the result have one name: give one another by AS.") from None
     except pl.exceptions.PolarsError:
         raise SettingsError("The query returns a type that Polars does not hold: cast it to text.") from None
     if not isinstance(frame, pl.DataFrame):
@@ -118,7 +120,10 @@ def _declared_parts(star: Path, name: str) -> list[Path]:
     if not found:
         raise LoadFailed(f"{name} has no part: build the star again with `emc2 run`.")
     declared = polars_schema(TABLES[name])
-    wrong = sum(dict(pl.read_parquet_schema(part)) != declared for part in found)
+    try:
+        wrong = sum(dict(pl.read_parquet_schema(part)) != declared for part in found)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        raise LoadFailed(f"{name} cannot be read as Parquet: delete hub/star and run `emc2 run` again.") from None
     if wrong:
         raise LoadFailed(
             f"{name}: {wrong} of {len(found)} parts have other columns or types than declared; "

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.ledger import Ledger
 from pipelines.star import dim_care_nature, dim_date, dim_diagnosis, dim_drug, dim_facility, dim_procedure
 from pipelines.star.bucket import numbered
 from pipelines.star.check import conform
@@ -125,7 +126,7 @@ def test_care_natures_keep_their_code_as_a_number() -> None:
 
 def drugs(text: str, *unlisted: int) -> pl.DataFrame:
     keys = keyed("drug", pl.Series("code", sorted(unlisted), dtype=pl.Int64))
-    return conform(dim_drug.build(keys, table(text, RAW["IR_PHA_R"].schema)), TABLES["dim_drug"])
+    return conform(dim_drug.build(keys, table(text, RAW["IR_PHA_R"].schema), Ledger()), TABLES["dim_drug"])
 
 
 def test_drug_is_described_as_the_received_table_does() -> None:
