@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from generators.age_limits import raised
 from generators.arrays import Floats, Ints
 from generators.block import Block
 from generators.days import DAYS_A_YEAR, is_sunday
@@ -14,12 +15,15 @@ from schema import reference
 def expected(table: pl.DataFrame, persons: pl.DataFrame) -> Floats:
     """Events expected by (person, row of the table) over her days, at the rate of her age half-way through them.
 
-    The seam of every later effect: what multiplies a rate multiplies this array.
+    Rates of a table with age limits are those within them: whoever draws keeps to the limits. The seam of every later
+    effect: what multiplies a rate multiplies this array.
     """
     first, last = persons["first"].to_numpy(), persons["last"].to_numpy()
     age = ((first + last) / 2 - persons["birth"].to_numpy()) / DAYS_A_YEAR
-    rates = rates_by_sex_and_band(table)[persons["sex"].to_numpy() - 1, age_band(age)]
-    return rates * ((last - first + 1) / DAYS_A_YEAR)[:, None]
+    rates = rates_by_sex_and_band(table)
+    if "age_min" in table.columns:
+        rates = rates * raised(table)
+    return rates[persons["sex"].to_numpy() - 1, age_band(age)] * ((last - first + 1) / DAYS_A_YEAR)[:, None]
 
 
 def spread(block: Block, purpose: str, mean: Floats, persons: pl.DataFrame) -> tuple[Ints, Ints, Ints]:

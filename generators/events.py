@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from generators.arrays import Ints
+from generators.arrays import Bools, Ints
 from generators.days import dates, days_of_dates
 
 DISPENSING, ACT, STAY, DIAGNOSIS, ALD = NAMES = ("dispensing", "act", "stay", "diagnosis", "ald")
@@ -29,6 +29,10 @@ class Events:
     quantity: Ints
     cause: Ints
     place: Ints
+
+    def where(self, kept: Bools) -> "Events":
+        columns = (self.position, self.day, self.code, self.quantity, self.cause, self.place)
+        return Events(self.kind, *(column[kept] for column in columns))
 
 
 def events(

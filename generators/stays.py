@@ -1,12 +1,13 @@
-"""Hospital stays: what each is, where, from when to when; no two of one person touch."""
+"""Hospital stays: what each is, where, from when to when; no two of one person touch, no two births are too near."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 import polars as pl
 
 from generators import facilities
+from generators.age_limits import every_row, limits, within
 from generators.arrays import Bools, Floats, Ints
 from generators.block import Block
 from generators.contacts import expected
@@ -17,6 +18,8 @@ from schema import reference
 PER = 1_000  # rates of stay_kind.csv are per 1,000 person-years
 DEATHS_IN_HOSPITAL = 0.57  # share of deaths that end a hospital stay, assumption
 CODED_SHARE = 0.5  # share of a person's conditions that a stay codes as associated diagnoses, assumption
+LONGEST_NIGHTS = 60  # beyond every draw of the nights of a last stay
+PREGNANCY_DAYS = 280  # least days from one delivery of a woman to her next
 FAR = -NEVER
 
 
@@ -30,7 +33,7 @@ class Stays:
     entry: Ints
     exit: Ints
 
-    def where(self, kept: Bools) -> "Stays":
+    def where(self, kept: Bools | Ints) -> "Stays":
         return Stays(self.position[kept], self.kind[kept], self.facility[kept], self.entry[kept], self.exit[kept])
 
 
@@ -41,6 +44,11 @@ def _condition_of_kind() -> Ints:
     return np.array([row.get(name, -1) for name in reference.read("stay_kind")["condition"].fill_null("")])
 
 
+@cache
+def _is_delivery() -> Bools:
+    return reference.read("stay_kind")["stay_kind"].str.starts_with("delivery").to_numpy()
+
+
 def stays(block: Block, persons: pl.DataFrame, onset: Ints) -> Stays:
     """All stays of a block, sorted by person and entry."""
     needed = _condition_of_kind()
@@ -48,10 +56,14 @@ def stays(block: Block, persons: pl.DataFrame, onset: Ints) -> Stays:
     mean *= (needed < 0) | (onset[:, needed] < NEVER)
     already = (needed < 0) | (onset[:, needed] <= persons["first"].to_numpy()[:, None])
     index = _index(block, "index stay", persons, mean * already, persons["home"].to_numpy())
-    second = _index(block, "second index stay", persons, mean * already, persons["second"].to_numpy())
+    bore = np.zeros(len(onset), dtype=np.bool_)
+    bore[index.where(_is_delivery()[index.kind]).position] = True
+    once = already & ~(bore[:, None] & _is_delivery())
+    second = _index(block, "second index stay", persons, mean * once, persons["second"].to_numpy())
     last = _last(block, persons, mean * already)
     hazard = _hazard(block, persons, mean)
     hazard = hazard.where((needed[hazard.kind] < 0) | (onset[hazard.position, needed[hazard.kind]] <= hazard.entry))
+    hazard = _births_apart(hazard, [index, second], len(onset))
     second = second.where(_apart(second, [index], len(onset)))
     last = last.where(_apart(last, [index, second], len(onset)))
     hazard = _one_after_another(hazard.where(_apart(hazard, [index, second, last], len(onset))))
@@ -80,7 +92,8 @@ def _index(block: Block, purpose: str, persons: pl.DataFrame, mean: Floats, hosp
     first, last = persons["first"].to_numpy(), persons["last"].to_numpy()
     entry = first + np.floor(block.uniform(f"day of the {purpose}") * (last - first + 1)).astype(np.int64)
     position = np.flatnonzero(hospital > 0)
-    kind = choose(mean, position, block.uniform(f"kind of the {purpose}")[position])
+    allowed = every_row(limits("stay_kind"), persons["birth"].to_numpy(), entry)
+    kind = choose(mean * allowed, position, block.uniform(f"kind of the {purpose}")[position])
     leaves = np.minimum(entry[position] + _nights(block, purpose, kind), last[position])
     return Stays(position, kind, hospital[position] - 1, entry[position], leaves)
 
@@ -89,7 +102,11 @@ def _last(block: Block, persons: pl.DataFrame, mean: Floats) -> Stays:
     """The stays in which people die."""
     in_hospital = block.uniform("death in hospital") < DEATHS_IN_HOSPITAL
     position = np.flatnonzero((persons["death"].to_numpy() < NEVER) & in_hospital)
-    fatal = mean * reference.read("stay_kind")["death_share"].to_numpy()
+    birth, death = persons["birth"].to_numpy(), np.minimum(persons["death"].to_numpy(), block.end)
+    # The entry follows from the kind: of an age for it on the last and on the earliest possible day is so between them.
+    allowed = every_row(limits("stay_kind"), birth, death)
+    allowed &= every_row(limits("stay_kind"), birth, np.maximum(death - LONGEST_NIGHTS, persons["first"].to_numpy()))
+    fatal = mean * allowed * reference.read("stay_kind")["death_share"].to_numpy()
     kind = choose(fatal, position, block.uniform("kind of the last stay")[position])
     leaves = persons["death"].to_numpy()[position]
     entry = np.maximum(leaves - _nights(block, "last stay", kind), persons["first"].to_numpy()[position])
@@ -97,14 +114,24 @@ def _last(block: Block, persons: pl.DataFrame, mean: Floats) -> Stays:
 
 
 def _hazard(block: Block, persons: pl.DataFrame, mean: Floats) -> Stays:
-    """All other stays, at the rates of stay_kind.csv."""
+    """All other stays, at the rates of stay_kind.csv, thinned to the ages of each kind."""
     counts = block.stream("number of stays").poisson(mean.sum(axis=1))
     position = np.repeat(np.arange(persons.height), counts)
     kind = choose(mean, position, block.stream("kind of a stay").random(len(position)))
     first, last = persons["first"].to_numpy()[position], persons["last"].to_numpy()[position]
     entry = first + np.floor(block.stream("day of a stay").random(len(position)) * (last - first + 1)).astype(np.int64)
     leaves = np.minimum(entry + _nights(block, "stay", kind), last)
-    return Stays(position, kind, facilities.places(block, "stay", persons, position), entry, leaves)
+    drawn = Stays(position, kind, facilities.places(block, "stay", persons, position), entry, leaves)
+    return drawn.where(within(limits("stay_kind"), kind, persons["birth"].to_numpy()[position], entry))
+
+
+def _births_apart(found: Stays, certain: list[Stays], size: int) -> Stays:
+    """Without the deliveries nearer than a pregnancy to a certain one or to an earlier one."""
+    births = [part.where(_is_delivery()[part.kind]) for part in [found, *certain]]
+    spans = [replace(part, exit=part.entry + PREGNANCY_DAYS - 1) for part in births]
+    apart = _apart(spans[0], spans[1:], size)
+    births[0], spans[0] = births[0].where(apart), spans[0].where(apart)
+    return _together([found.where(~_is_delivery()[found.kind]), births[0].where(_in_turn(spans[0]))])
 
 
 def _apart(candidates: Stays, others: list[Stays], size: int) -> Bools:
@@ -120,16 +147,20 @@ def _apart(candidates: Stays, others: list[Stays], size: int) -> Bools:
 
 def _one_after_another(found: Stays) -> Stays:
     """The earlier of two stays that touch is kept, from the first on."""
-    order = np.lexsort((found.kind, found.exit, found.entry, found.position))
-    kept = Stays(found.position[order], found.kind[order], found.facility[order], found.entry[order], found.exit[order])
+    return found.where(_in_turn(found))
+
+
+def _in_turn(found: Stays) -> Ints:
+    """Rows of what `_one_after_another` keeps."""
+    rows = np.lexsort((found.kind, found.exit, found.entry, found.position))
     while True:
-        same = np.diff(kept.position, prepend=-1) == 0
-        touches = same & (kept.entry <= np.roll(kept.exit, 1))
+        same = np.diff(found.position[rows], prepend=-1) == 0
+        touches = same & (found.entry[rows] <= np.roll(found.exit[rows], 1))
         # Only the first of a run of touching stays is sure to go: the next may be free once it is gone.
         drops = touches & ~np.roll(touches, 1)
         if not drops.any():
-            return kept
-        kept = kept.where(~drops)
+            return rows
+        rows = rows[~drops]
 
 
 def _together(parts: list[Stays]) -> Stays:

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
+from generators.age_limits import drug_limits, within
 from generators.arrays import Floats, Ints
 from generators.block import Block
 from generators.contacts import expected, spread
@@ -38,7 +39,7 @@ def _lines() -> list[tuple[int, Ints, Floats]]:
 
 
 def treatments(block: Block, persons: pl.DataFrame, onset: Ints) -> Events:
-    """Refills of every long treatment, from onset (or the first day) to the last day."""
+    """Refills of every long treatment, from onset (or the first day) to the last day, at ages the drug is for."""
     position, row, cause = _courses(block, onset)
     table = reference.read("treatment")
     interval = table["interval_days"].to_numpy()[row]
@@ -54,7 +55,7 @@ def treatments(block: Block, persons: pl.DataFrame, onset: Ints) -> Events:
     course, day = course[inside], day[inside]
     packs = table["packs_per_fill"].to_numpy()[row[course]]
     drug = drug_rows("treatment")[row[course]]
-    return events(DISPENSING, position[course], day, drug, packs, cause=cause[course])
+    return _of_age(persons, events(DISPENSING, position[course], day, drug, packs, cause=cause[course]))
 
 
 def _courses(block: Block, onset: Ints) -> tuple[Ints, Ints, Ints]:
@@ -76,8 +77,13 @@ def _courses(block: Block, onset: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def acute_courses(block: Block, persons: pl.DataFrame) -> Events:
-    """Short courses, one dispensing each."""
+    """Short courses, one dispensing each, at ages the drug is for."""
     table = reference.read("acute_drug")
     position, row, day = spread(block, "acute course", expected(table, persons), persons)
     more = block.stream("packs of a course").poisson(table["packs_mean"].to_numpy()[row] - 1.0)
-    return events(DISPENSING, position, day, drug_rows("acute_drug")[row], 1 + more)
+    return _of_age(persons, events(DISPENSING, position, day, drug_rows("acute_drug")[row], 1 + more))
+
+
+def _of_age(persons: pl.DataFrame, given: Events) -> Events:
+    birth = persons["birth"].to_numpy()[given.position]
+    return given.where(within(drug_limits(), given.code, birth, given.day))

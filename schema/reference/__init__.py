@@ -11,6 +11,8 @@ AGE_BANDS = (0, 20, 40, 60, 75)  # lower bounds, inclusive, of the `male_0` … 
 # Codes keep their zeros: everything that is a code is text unless it is declared a number here.
 _WHOLE = [
     "age",
+    "age_max",
+    "age_min",
     "ald_number",
     "births_per_month_bound",
     "cip13",

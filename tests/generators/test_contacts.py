@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+import pytest
 
 from generators import contacts
 from generators.block import Block
@@ -37,6 +38,13 @@ def test_rate_is_that_of_the_age_half_way() -> None:
     # Nineteen at the start, twenty at the middle of three years.
     mean = contacts.expected(RATES, people(age=19))
     assert np.allclose(mean[0], RATES["female_20"].to_numpy() * 1_095 / 365.25)
+
+
+def test_rate_of_a_table_with_age_limits_is_that_within_them() -> None:
+    kinds = reference.read("stay_kind")
+    delivery = kinds["stay_kind"].to_list().index("delivery_vaginal")
+    # 0.9 a thousand girls of 0 to 19, all of them among the 7 years from 13 on.
+    assert contacts.expected(kinds, people(age=15, days=731))[0, delivery] == pytest.approx(0.9 * 20 / 7 * 731 / 365.25)
 
 
 def test_what_multiplies_a_rate_multiplies_the_events() -> None:

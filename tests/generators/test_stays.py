@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from generators import conditions, stays
+from generators.age_limits import age_years
 from generators.block import Block
 from generators.days import NEVER
 from generators.population import population
@@ -13,6 +14,7 @@ from schema import reference
 from schema.configuration import Configuration
 
 BLOCK = Block(21, Configuration(40_960), 2)
+N = 4_096
 KINDS = reference.read("stay_kind")
 
 
@@ -117,3 +119,70 @@ def test_coded_conditions_began_before_the_stay_and_do_not_repeat_its_own(people
     codes = reference.read("condition")["icd10_code"]
     own = [KINDS["icd10_code"][key[p, d]] for p, d in zip(coded.position.tolist(), coded.day.tolist(), strict=True)]
     assert all(code != codes[row] for code, row in zip(own, coded.code.tolist(), strict=True))
+
+
+def age(people: pl.DataFrame, found: Stays) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return age_years(people["birth"].to_numpy()[found.position], found.entry)
+
+
+def test_every_stay_is_of_a_kind_for_her_age_at_entry(people: pl.DataFrame, found: Stays) -> None:
+    years = age(people, found)
+    assert np.all(years >= KINDS["age_min"].to_numpy()[found.kind])
+    assert np.all(years <= KINDS["age_max"].to_numpy()[found.kind])
+    children = KINDS["stay_kind"].is_in(["bronchiolitis", "fever_and_viral_infection_child"]).to_numpy()[found.kind]
+    assert children.sum() > 20
+    assert years[children].max() <= 17
+
+
+def test_index_stays_of_the_youngest_are_never_for_adults() -> None:
+    babies = pl.DataFrame(
+        {
+            "birth": np.full(N, BLOCK.start), "first": np.full(N, BLOCK.start), "last": np.full(N, BLOCK.start + 300),
+            "death": np.full(N, BLOCK.start + 300),
+        }
+    )  # fmt: skip
+    mean = np.ones((N, KINDS.height))
+    index = stays._index(BLOCK, "index stay", babies, mean, np.ones(N, dtype=np.int64))
+    assert set(KINDS["age_min"].to_numpy()[index.kind].tolist()) == {0}
+    assert len(np.unique(index.kind)) > 40
+
+
+def test_no_two_deliveries_of_a_woman_are_nearer_than_a_pregnancy(people: pl.DataFrame) -> None:
+    # Fifty times as many as in life: pairs would be everywhere.
+    many = people.with_columns(sex=pl.lit(2), birth=pl.lit(BLOCK.start - 27 * 365), frailty=pl.lit(50.0))
+    found = stays.stays(BLOCK, many, np.full((len(people), len(conditions.names())), NEVER))
+    births = found.where(KINDS["stay_kind"].str.starts_with("delivery").to_numpy()[found.kind])
+    gap = np.diff(births.entry)[np.diff(births.position) == 0]
+    assert len(gap) > 1_000
+    assert gap.min() >= 280
+
+
+def test_delivery_too_near_to_a_certain_one_is_dropped_and_other_stays_are_not() -> None:
+    delivery, other = (KINDS["stay_kind"].to_list().index(name) for name in ("delivery_vaginal", "concussion"))
+    day = np.array([100, 101, 720, 780, 1_000])
+    kind = np.array([delivery, other, delivery, delivery, delivery])
+    found = Stays(np.zeros(5, dtype=np.int64), kind, np.zeros(5, dtype=np.int64), day, day + 3)
+    one = np.array([0])
+    certain = Stays(one, np.array([delivery]), one, np.array([370]), np.array([373]))
+    # 100 is 270 days before the certain one, 780 is 60 after 720, 1,000 is exactly 280 after it.
+    assert stays._births_apart(found, [certain], 1).entry.tolist() == [101, 720, 1_000]
+
+
+def test_other_stays_are_thinned_beyond_the_limits_and_untouched_within() -> None:
+    ages = np.arange(N) % 17 + 1.0  # in the middle of three years: 2.5 to 18.5
+    girls = pl.DataFrame(
+        {
+            "sex": np.full(N, 2), "birth": BLOCK.start - np.floor(ages * 365.25).astype(np.int64),
+            "first": np.full(N, BLOCK.start), "last": np.full(N, BLOCK.end), "home": np.zeros(N, dtype=np.int64),
+            "second": np.zeros(N, dtype=np.int64), "is_patient": np.zeros(N, dtype=np.bool_),
+            "commune": np.zeros(N, dtype=np.int64),
+        }
+    )  # fmt: skip
+    pregnancy = KINDS["stay_kind"].to_list().index("postpartum_and_antepartum")
+    mean = np.zeros((N, KINDS.height))
+    mean[:, pregnancy] = 3.0
+    drawn = stays._hazard(BLOCK, girls, mean)
+    years = age_years(girls["birth"].to_numpy()[drawn.position], drawn.entry)
+    assert years.min() == 13
+    # One event a person and year, in each year of age alike.
+    assert np.sum(years == 15) == pytest.approx(np.sum(years == 14), rel=0.12)

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from generators import conditions, treatments
+from generators.age_limits import age_years
 from generators.arrays import Ints
 from generators.block import Block
 from generators.days import NEVER
@@ -103,3 +104,33 @@ def test_acute_courses_come_at_the_rate_of_age_and_sex() -> None:
     assert set(courses.cause.tolist()) == {NONE}
     assert courses.day.min() >= BLOCK.start
     assert courses.day.max() <= BLOCK.end
+
+
+def test_drugs_are_dispensed_at_the_ages_they_are_for() -> None:
+    # From birth to 18 years, all depressed and women.
+    born = BLOCK.start - np.arange(N) * 18 * 365 // N
+    children = PEOPLE.with_columns(sex=pl.lit(2), birth=pl.Series(born))
+    for taken in (
+        treatments.acute_courses(BLOCK, children),
+        treatments.treatments(BLOCK, children, only("depression", BLOCK.start)),
+    ):
+        atc = DRUG["atc_code"].gather(pl.Series(taken.code))
+        age = age_years(born[taken.position], taken.day)
+        sleep_or_calm = atc.str.starts_with("N05").to_numpy()
+        assert sleep_or_calm.sum() > 20
+        assert age[sleep_or_calm].min() == 12
+        assert age.min() == 0
+    courses = treatments.acute_courses(BLOCK, children)
+    age = age_years(born[courses.position], courses.day)
+    atc = DRUG["atc_code"].gather(pl.Series(courses.code))
+    for code, youngest in (("G03AA07", 12), ("M01AE01", 1), ("M01AE03", 15), ("N02BE01", 0)):
+        assert age[(atc == code).to_numpy()].min() == youngest
+
+
+def test_pill_is_not_dispensed_after_55() -> None:
+    older = PEOPLE.with_columns(sex=pl.lit(2), birth=pl.lit(BLOCK.start - 55 * 365))
+    courses = treatments.acute_courses(BLOCK, older)
+    pill = courses.where((DRUG["atc_code"] == "G03AA07").to_numpy()[courses.code])
+    age = age_years(older["birth"].to_numpy()[pill.position], pill.day)
+    assert len(age) > 100
+    assert age.max() == 55
