@@ -1,6 +1,7 @@
 """Mistakes a newcomer makes, and damage: one sentence, an exit code, no traceback, nothing lost."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -156,7 +157,7 @@ def test_a_refused_run_draws_no_keyring_and_makes_no_folder(finished: Workspace,
 
 
 def test_output_that_nobody_reads_ends_quietly(finished: Workspace) -> None:
-    command = f"{sys.executable} -c 'from emc2.cli import main; main()' describe er_prs_f | head -1"
+    command = f"{shlex.quote(sys.executable)} -c 'from emc2.cli import main; main()' describe er_prs_f | head -1"
     result = subprocess.run(
         ["bash", "-c", command], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )
