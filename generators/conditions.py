@@ -1,5 +1,6 @@
 """Chronic conditions: when each began, and when its long-term disease (ALD) was granted."""
 
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -7,11 +8,12 @@ import polars as pl
 
 from generators.arrays import Floats, Ints
 from generators.block import Block
-from generators.days import DAYS_A_YEAR, NEVER
+from generators.days import DAYS_A_YEAR, NEVER, day_number
 from generators.draws import rates_by_sex_and_band
 from schema import reference
 
 BAND_MIDDLES = (0.0, 10.0, 30.0, 50.0, 67.5, 82.0)  # ages at which the prevalence of the bands is met; 0 at birth
+ALD_BEGINS = date(1986, 1, 1)  # today's list of thirty diseases dates from 1986: no exemption under it is older
 GRANT_DAYS = 90  # assumption: an ALD is granted within a quarter of the onset
 
 
@@ -49,8 +51,10 @@ def onset_days(block: Block, persons: pl.DataFrame) -> Ints:
 
 
 def ald_days(block: Block, persons: pl.DataFrame, onset: Ints) -> Ints:
-    """First day of the ALD by (person, condition), NEVER without one."""
+    """First day of the ALD by (person, condition), NEVER without one; never before the onset nor ALD_BEGINS."""
     share = reference.read("condition")["ald_share"].to_numpy()
     holds = block.stream("ALD").random(onset.shape) < share
-    granted = onset + block.stream("ALD delay").integers(0, GRANT_DAYS, size=onset.shape)
+    granted = np.maximum(onset, day_number(ALD_BEGINS)) + block.stream("ALD delay").integers(
+        0, GRANT_DAYS, size=onset.shape
+    )
     return np.where(holds & (granted <= persons["last"].to_numpy()[:, None]), granted, NEVER)

@@ -84,9 +84,10 @@ def ir_ben_r(persons: pl.DataFrame, known: Register, lines: ClaimLines) -> pl.Da
 
 
 def ir_imb_r(persons: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """One row a long-term disease granted; none has ended."""
+    """One row a long-term disease granted; none has ended. No row is older than the register."""
     granted = of_kind(events, ALD)
     condition = reference.read("condition")
+    added = pl.max_horizontal(pl.col("IMB_ALD_DTD"), pl.lit(REGISTER_BEGINS))
     who = persons.select("BEN_NIR_PSA", "BEN_RNG_GEM")[granted["position"]]
     rows = who.with_columns(
         granted["date"].alias("IMB_ALD_DTD"),
@@ -94,9 +95,7 @@ def ir_imb_r(persons: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
         condition["ald_number"].gather(granted["code"]).alias("IMB_ALD_NUM"),
         condition["icd10_code"].gather(granted["code"]).alias("MED_MTF_COD"),
         pl.lit(LISTED, dtype=pl.Int64).alias("IMB_ETM_NAT"),
-        granted["date"].alias("INS_DTE"),
-        granted["date"].alias("UPD_DTE"),
-    )
+    ).with_columns(added.alias("INS_DTE"), added.alias("UPD_DTE"))
     return rows.unique(["BEN_NIR_PSA", "BEN_RNG_GEM", "IMB_ALD_NUM", "IMB_ALD_DTD"], keep="first", maintain_order=True)
 
 

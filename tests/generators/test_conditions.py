@@ -6,7 +6,7 @@ import pytest
 
 from generators import conditions
 from generators.block import Block
-from generators.days import NEVER
+from generators.days import NEVER, day_number
 from schema import reference
 from schema.configuration import Configuration
 
@@ -70,7 +70,10 @@ def test_ald_is_granted_after_onset_to_the_share_declared() -> None:
     held = granted < NEVER
     delay = (granted - onset)[held]
     assert delay.min() >= 0
-    assert delay.max() < 90
+    begins = day_number(conditions.ALD_BEGINS)
+    assert delay[onset[held] >= begins].max() < 90
+    assert (granted[held] - begins)[onset[held] < begins].max() < 90
+    assert granted.min() >= begins
     diabetic = onset[:, ROW["type_2_diabetes"]] < BLOCK.end - 90
     assert abs(np.mean(held[diabetic, ROW["type_2_diabetes"]]) - 0.85) < 0.05
     assert not held[:, ROW["hypertension"]].any()

@@ -97,6 +97,18 @@ def test_long_term_disease_is_that_of_a_true_condition_after_its_onset(read: Rea
     assert (lines["IMB_ALD_DTF"] == date(1600, 1, 1)).all()
 
 
+def test_exemptions_are_no_older_than_the_rules_and_their_rows_no_older_than_the_register(read: Read) -> None:
+    lines = read("snds", "IR_IMB_R")
+    begins = lines["IMB_ALD_DTD"]
+    assert date(1986, 1, 1) <= begins.min()  # type: ignore[operator]
+    before = lines.filter(begins < date(2006, 1, 1))
+    assert before.height > 50
+    assert set(before["INS_DTE"]) == {date(2006, 1, 1)}
+    after = lines.filter(begins >= date(2006, 1, 1))
+    assert (after["INS_DTE"] == after["IMB_ALD_DTD"]).all()
+    assert (lines["UPD_DTE"] == lines["INS_DTE"]).all()
+
+
 def test_drug_table_describes_every_presentation(read: Read) -> None:
     table, drugs = read("snds", "IR_PHA_R"), reference.read("drug")
     both = table.join(drugs, left_on="PHA_CIP_C13", right_on="cip13")
