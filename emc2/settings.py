@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from schema.errors import SettingsError
-from schema.layout import KEYRINGS, WORKSPACE, Workspace
+from schema.layout import KEYRINGS, Workspace, default_workspace
 
 MAX_WORKERS = 64
 
@@ -12,8 +12,7 @@ def workspace_of(option: Path | None) -> Workspace:
     """The workspace named, else the current folder if it is one, else `./emc2-data`."""
     if option is not None:
         return Workspace(_folder(option))
-    here = Path.cwd()
-    return Workspace(here) if Workspace(here).is_workspace() else Workspace(here / WORKSPACE)
+    return default_workspace(Path.cwd())
 
 
 def keyrings_of(option: Path | None, workspace: Workspace) -> Path | None:

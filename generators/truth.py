@@ -10,8 +10,6 @@ from generators.days import NEVER, dates, dates_or_null
 from generators.hospital import patient_numbers
 from schema.layout import HOSPITALS
 
-WEIGHT_UNIT = 10_000  # sampling weights have four decimals
-
 
 def person(block: Block, persons: pl.DataFrame) -> pl.DataFrame:
     """One row a person."""

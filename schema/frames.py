@@ -60,9 +60,6 @@ class DeclaredTable:
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
 
-    def tagged(self, tag: str) -> tuple[str, ...]:
-        return tuple(c.name for c in self.columns if c.privacy == tag)
-
 
 def physical_type(text: str) -> pl.DataType:
     """Polars type of a declared type name; `decimal(p,s)` for exact numbers."""

@@ -70,3 +70,8 @@ class Workspace:
 
     def is_workspace(self) -> bool:
         return self.manifest.is_file()
+
+
+def default_workspace(here: Path) -> Workspace:
+    """The folder itself if it is a workspace, else `emc2-data` in it."""
+    return Workspace(here) if Workspace(here).is_workspace() else Workspace(here / WORKSPACE)

@@ -7,7 +7,7 @@ from typing import Self
 import polars as pl
 
 from schema.errors import MissingStage, SettingsError
-from schema.layout import WORKSPACE, Workspace, parts
+from schema.layout import Workspace, default_workspace, parts
 from schema.star import TABLES
 from warehouse.store import duckdb as store
 
@@ -53,11 +53,7 @@ class Warehouse:
 
 def open_warehouse(path: str | Path | None = None) -> Warehouse:
     """Open a workspace's warehouse; without a path, the current folder if it is a workspace, else `./emc2-data`."""
-    workspace = Workspace(Path(path)) if path is not None else _default_workspace(Path.cwd())
+    workspace = Workspace(Path(path)) if path is not None else default_workspace(Path.cwd())
     if not workspace.warehouse.is_file():
         raise MissingStage("There is no warehouse in this workspace: run `emc2 run`.")
     return Warehouse(workspace)
-
-
-def _default_workspace(here: Path) -> Workspace:
-    return Workspace(here) if Workspace(here).is_workspace() else Workspace(here / WORKSPACE)

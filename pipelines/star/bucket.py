@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -57,7 +56,6 @@ class Bucket:
     number: int
     rows: Mapping[str, pl.DataFrame]
     keys: dict[str, pl.DataFrame]
-    extraction_date: date
 
     def read(self, table: str) -> pl.DataFrame:
         """Rows of a raw table with `patient_key`; hospital tables have `source`, PMSI tables `exit_year`."""

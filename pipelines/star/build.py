@@ -84,7 +84,7 @@ def build_bucket(
     """
     rows = BucketFiles(buckets, number, schemas)
     ledger = _account(rows, number, counts)
-    bucket = Bucket(number, rows, _lookups(keys), extraction_date)
+    bucket = Bucket(number, rows, _lookups(keys))
     written = [_write("dim_patient", number, dim_patient.build(bucket, ledger), out)]
 
     stays = fact_hospital_stay.pair(bucket, ledger)

@@ -72,7 +72,7 @@ def bucket(**texts: str) -> Bucket:
         rows[name] = table(text, schemas[name])
         if "patient_key" not in cells(text)[0]:
             rows[name] = rows[name].with_columns(patient_key=pl.lit(1, pl.Int32))
-    return Bucket(0, rows, LOOKUPS, EXTRACTION)
+    return Bucket(0, rows, LOOKUPS)
 
 
 def codes(*pairs: tuple[str | int, int]) -> pl.DataFrame:
