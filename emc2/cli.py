@@ -21,7 +21,7 @@ app = typer.Typer(
 Persons = Annotated[int, typer.Option(help="Persons to build, one patient to two controls; 10_000 is read too.")]
 First = Annotated[int, typer.Option("--from", help="First calendar year.")]
 Years = Annotated[int, typer.Option(help="Calendar years.")]
-Seed = Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same bytes.", min=0)]
+Seed = Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same bytes.", min=0, max=2**63 - 1)]
 Workers = Annotated[int, typer.Option(help="Processes; any number gives the same bytes.")]
 Place = Annotated[Path | None, typer.Option("--workspace", help="Default: here if it is one, else ./emc2-data.")]
 Keys = Annotated[
@@ -134,8 +134,32 @@ def sql(
     write_frame(rows, format_, sys.stdout.buffer)
 
 
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option("--to", help="A new folder.")],
+    shape: Annotated[str, typer.Option("--as", help="snds: the SNDS's tables, as its analysts receive them.")],
+    workspace: Place = None,
+    form: Annotated[str, typer.Option("--format", help="csv, parquet or duckdb.")] = "csv",
+    separator: Annotated[str, typer.Option(help="Of CSV: ; or , or tab.")] = ";",
+    encoding: Annotated[str, typer.Option(help="Of CSV: utf-8 or latin-1.")] = "utf-8",
+    date_form: Annotated[str, typer.Option(help="Of CSV: dd/mm/yyyy, iso or sas (01JAN2006).")] = "dd/mm/yyyy",
+    decimal: Annotated[str, typer.Option(help="Of CSV: . or ,")] = ".",
+    gzip: Annotated[bool, typer.Option("--gzip", help="Compress CSV.")] = False,
+) -> None:
+    """Write the SNDS's tables for programs of its analysts, under pseudonyms made for this export alone.
+
+    Measured: 100,000 persons over 2017-2019 (14 million rows) take 70 CPU-seconds and 4.9 GB as CSV, 46 and 0.3 GB
+    as Parquet, 104 and 0.6 GB as DuckDB; memory stays near 1 GB.
+    """
+    from emc2.export import export as write
+    from pipelines.export.dialect import Dialect
+
+    write(settings.workspace_of(workspace), shape, to, form, Dialect(separator, encoding, date_form, decimal, gzip))
+
+
 def main() -> NoReturn:
     """Run a command; every error ends in one sentence on stderr and an exit code, without a traceback."""
+    _open_standard_streams()
     signal.signal(signal.SIGINT, _leave)
     signal.signal(signal.SIGTERM, _leave)
     try:
@@ -145,15 +169,31 @@ def main() -> NoReturn:
         _end(str(error), error.exit_code)
     except typer.TyperException as error:
         said = error.format_message() if hasattr(error, "format_message") else str(error)
-        _end(f"{said or 'Name a command.'} `emc2 --help` lists commands and options.", SettingsError.exit_code)
+        said = said if said.endswith(("?", ".")) else f"{said}."
+        _end(f"{said} `emc2 --help` lists commands and options.", SettingsError.exit_code)
     except BrokenProcessPool:
         _end("A worker process died, most likely for want of memory: run again with fewer --workers.", 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last door: a library's message may hold values of rows
         _end_unforeseen(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_standard_streams() -> None:
+    """A command started with its output closed writes into nothing; else the next file opened would be its output."""
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            if nothing != number:
+                os.dup2(nothing, number)
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8"))
+
+
+def _drop_output() -> None:
+    """Send what is still to be written on stdout into nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave(number: int, _: object) -> NoReturn:
@@ -169,6 +209,7 @@ def _leave(number: int, _: object) -> NoReturn:
 def _end_unforeseen(error: Exception) -> NoReturn:
     """The disk, a permission, or a fault of ours: named without what was being read or written."""
     if disk_is_full(error):
+        _drop_output()  # the exit would else write what is left of it, and fail again
         _end(str(StorageFull()), StorageFull.exit_code)
     if isinstance(error, OSError):
         reason = os.strerror(error.errno) if error.errno else type(error).__name__

@@ -1,7 +1,9 @@
 """DuckDB. Reads `star/<table>/part-*.parquet` → writes `warehouse.duckdb`; reads the warehouse → Arrow."""
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -48,7 +50,10 @@ def load_star(
 def sums(path: Path) -> dict[str, dict[str, int]]:
     """By fact: `n_rows`, the sum of each `n_source_*` column, and of each euro column in cents, exact."""
     with open_read_only(path) as connection:
-        return {name: _sums_of(connection, table) for name, table in TABLES.items() if is_fact(name)}
+        try:
+            return {name: _sums_of(connection, table) for name, table in TABLES.items() if is_fact(name)}
+        except duckdb.Error:
+            raise LoadFailed("The warehouse is damaged: run `emc2 run` again.") from None
 
 
 def refusal(error: Exception) -> LoadFailed | StorageFull:
@@ -56,7 +61,7 @@ def refusal(error: Exception) -> LoadFailed | StorageFull:
     if disk_is_full(error):
         return StorageFull()
     kind = type(getattr(error, "orig", None) or error).__name__
-    return LoadFailed(f"DuckDB refused the star ({kind}); nothing was replaced: build it again with `emc2 run`.")
+    return LoadFailed(f"DuckDB refused the star ({kind}); nothing was replaced: delete hub/star and run `emc2 run` again.")
 
 
 def open_read_only(
@@ -118,7 +123,7 @@ def _interruptible(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Tabl
 def _declared_parts(star: Path, name: str) -> list[Path]:
     found = parts(star / name)
     if not found:
-        raise LoadFailed(f"{name} has no part: build the star again with `emc2 run`.")
+        raise LoadFailed(f"{name} has no part: delete hub/star and run `emc2 run` again.")
     declared = polars_schema(TABLES[name])
     try:
         wrong = sum(dict(pl.read_parquet_schema(part)) != declared for part in found)
@@ -126,13 +131,37 @@ def _declared_parts(star: Path, name: str) -> list[Path]:
         raise LoadFailed(f"{name} cannot be read as Parquet: delete hub/star and run `emc2 run` again.") from None
     if wrong:
         raise LoadFailed(
-            f"{name}: {wrong} of {len(found)} parts have other columns or types than declared; "
-            "build the star again with `emc2 run`."
+            f"{name}: {wrong} of {len(found)} parts have other columns or types than declared: "
+            "delete hub/star and run `emc2 run` again."
         )
     return found
 
 
 def _write(files: dict[str, list[Path]], target: Path, memory_limit: str, threads: int) -> dict[str, int]:
+    with _transaction(target, memory_limit, threads) as connection:
+        create_all(connection)
+        return {name: _insert(connection, name, found) for name, found in files.items()}
+
+
+@contextmanager
+def fresh_file(target: Path) -> Iterator[sa.Connection]:
+    """One transaction on a new DuckDB file, checkpointed when it ends; on failure no file is left."""
+    try:
+        with _transaction(target, LOAD_MEMORY_LIMIT, THREADS) as connection:
+            yield connection
+    except (sa.exc.SQLAlchemyError, duckdb.Error) as error:
+        _remove(target)
+        if disk_is_full(error):
+            raise StorageFull from None
+        kind = type(getattr(error, "orig", None) or error).__name__
+        raise LoadFailed(f"DuckDB refused the tables ({kind}); nothing was written.") from None
+    except BaseException:
+        _remove(target)
+        raise
+
+
+@contextmanager
+def _transaction(target: Path, memory_limit: str, threads: int) -> Iterator[sa.Connection]:
     config = {"memory_limit": memory_limit, "threads": threads}
     engine = sa.create_engine(
         sa.URL.create("duckdb", database=str(target)),
@@ -141,12 +170,10 @@ def _write(files: dict[str, list[Path]], target: Path, memory_limit: str, thread
     )
     try:
         with engine.begin() as connection:
-            create_all(connection)
-            rows = {name: _insert(connection, name, found) for name, found in files.items()}
+            yield connection
         # Closing checkpoints too, but silently: here a full disk is an error.
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("CHECKPOINT"))
-        return rows
     finally:
         engine.dispose()
 
@@ -163,7 +190,7 @@ def _insert(connection: sa.Connection, name: str, found: list[Path]) -> int:
     except sa.exc.IntegrityError:
         raise LoadFailed(
             f"{name}: a rule of the table (key, CHECK or missing value) refuses its rows; nothing was replaced: "
-            "build the star again with `emc2 run`."
+            "delete hub/star and run `emc2 run` again."
         ) from None
 
 
