@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 import sqlalchemy as sa
 
+from schema.base import polars_schema
 from schema.errors import MissingStage, SchemaViolation
 from schema.layout import part_name, parts
 from schema.star import TABLES
@@ -41,14 +42,14 @@ def digest(star: Path) -> dict[str, str]:
 
 def _digest(star: Path) -> dict[str, str]:
     codes = {
-        name: pl.read_parquet(parts(star / f"dim_{name}")).select(
+        name: _read(parts(star / f"dim_{name}"), f"dim_{name}").select(
             key=f"{name}_key", code=pl.col(code).cast(pl.String).fill_null("")
         )
         for name, code in _CODE.items()
     }
     personal = [name for name, table in TABLES.items() if "patient_key" in table.columns]
     sums = {
-        name: int(_rows(pl.read_parquet(parts(star / name)), TABLES[name], codes).sum(dtype=np.uint64))
+        name: int(_rows(_read(parts(star / name), name), TABLES[name], codes).sum(dtype=np.uint64))
         for name in TABLES
         if name not in personal
     }
@@ -58,9 +59,17 @@ def _digest(star: Path) -> dict[str, str]:
     return {name: f"{sums[name]:016x}" for name in TABLES}
 
 
+def _read(paths: list[Path], name: str) -> pl.DataFrame:
+    """Parts of a star table, of the declared columns and types: a hash of others would mean nothing."""
+    rows = pl.read_parquet(paths, hive_partitioning=False)
+    if rows.schema != polars_schema(TABLES[name]):
+        raise pl.exceptions.SchemaError
+    return rows
+
+
 def _bucket(star: Path, number: int, personal: list[str], codes: dict[str, pl.DataFrame]) -> dict[str, int]:
     """Sums over one bucket: a row counts with the hash of its patient, which is the sum of her rows."""
-    frames = {name: pl.read_parquet(star / name / part_name(number)) for name in personal}
+    frames = {name: _read([star / name / part_name(number)], name) for name in personal}
     hashes = {name: _rows(frame, TABLES[name], codes) for name, frame in frames.items()}
     if not any(map(len, hashes.values())):
         return {}

@@ -26,7 +26,7 @@ def required(table: DeclaredTable, columns: Sequence[str]) -> list[str]:
 
 def read_part(path: Path, table: DeclaredTable, columns: Sequence[str]) -> pl.DataFrame:
     """Columns of one part, after its shape is checked."""
-    place = f"{path.parent.name}/{path.name}"
+    place = "/".join(path.parts[-3:])
     try:
         found = pl.read_parquet_schema(path)
         wrong = [name for name, dtype in table.schema.items() if found.get(name) != dtype]
@@ -37,7 +37,9 @@ def read_part(path: Path, table: DeclaredTable, columns: Sequence[str]) -> pl.Da
             )
         return pl.read_parquet(path, columns=list(columns))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        raise SchemaViolation(f"{place} cannot be read as Parquet: restore it, or run `emc2 generate` again.") from None
+        raise SchemaViolation(
+            f"{place} cannot be read as Parquet: restore it, or generate into a fresh workspace."
+        ) from None
 
 
 def split_nulls(frame: pl.DataFrame, table: DeclaredTable) -> tuple[pl.DataFrame, pl.DataFrame]:

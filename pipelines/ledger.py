@@ -86,6 +86,15 @@ class Ledger:
                 f"Rows or cents do not add up in {', '.join(wrong)}: nothing was replaced; run `emc2 run` again."
             )
 
+    def confirm_read(self, handed_on: dict[str, Any]) -> None:
+        """Raise SchemaViolation naming the tables of which other rows or cents were read than were handed on."""
+        said = {table: tally_from_json(amount) for table, amount in handed_on.items() if isinstance(amount, dict)}
+        if wrong := [table for table in self.tables() if not same(self.of(table, READ), said.get(table, Tally()))]:
+            raise SchemaViolation(
+                f"hub/buckets holds other rows or cents of {', '.join(wrong)} than were routed there: "
+                "delete hub/buckets and run `emc2 run` again."
+            )
+
     def as_json(self) -> list[dict[str, Any]]:
         return [
             {"table": table, "fate": fate, "rule": rule, **amount.as_json()}

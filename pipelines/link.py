@@ -16,6 +16,17 @@ from schema.errors import KeyMaterialError, SchemaViolation
 from schema.layout import SOURCES
 
 VAULT = "vault.parquet"
+VAULT_SCHEMA: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "handle": pl.Binary(),
+    "token": pl.Binary(),
+    "pseudonym": pl.Binary(),
+    "linkage": pl.String(),
+    "reason": pl.String(),
+    "first_delivery": pl.Int32(),
+    "stage1": pl.String(),
+    "stage2": pl.String(),
+}
 
 
 def link(party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int) -> Ledger:
@@ -118,7 +129,7 @@ def _merge_vault(directory: Path, persons: pl.DataFrame, delivery: int, check_va
 
 def _read_vault(path: Path) -> pl.DataFrame:
     try:
-        return pl.read_parquet(path)
+        return pl.read_parquet(path).select(pl.col(name).cast(dtype) for name, dtype in VAULT_SCHEMA.items())
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         raise SchemaViolation(f"{path} cannot be read: restore it, or build a new workspace.") from None
 

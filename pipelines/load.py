@@ -11,6 +11,8 @@ def load(star: Path, warehouse: Path, expected: dict[str, dict[str, int]], threa
 
     `expected` holds by table `n_rows`, and of facts the sums of `n_source_*` and of euros in cents.
     """
+    if warehouse.is_dir():
+        raise LoadFailed(f"{warehouse} is a folder: remove it and run `emc2 run` again.")
     beside = warehouse.with_name(warehouse.name + ".next")
     rows = load_star(star, beside, threads=threads)
     found = sums(beside)

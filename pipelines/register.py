@@ -21,7 +21,10 @@ SCHEMA: dict[str, pl.DataType] = {
 def read_register(hub: Path) -> pl.DataFrame:
     path = hub / REGISTER
     try:
-        return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
+        register = pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
+        if register.schema != SCHEMA:
+            raise pl.exceptions.SchemaError
+        return register
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         raise SchemaViolation(f"{path} cannot be read: restore it, for nothing else knows its numbers.") from None
 
@@ -46,6 +49,15 @@ def write_register(register: pl.DataFrame, hub: Path) -> None:
     beside = hub / f"{REGISTER}.next"
     register.write_parquet(beside)
     beside.replace(hub / REGISTER)
+
+
+def confirm_numbering(hub: Path, said: str | None) -> None:
+    """Refuse a register that numbers patients otherwise than the one whose fingerprint is given."""
+    if fingerprint(read_register(hub)) != said:
+        raise SchemaViolation(
+            f"{hub / REGISTER} is not the one that the buckets were made with: restore it, "
+            "or delete hub/buckets and run `emc2 run` again."
+        )
 
 
 def fingerprint(register: pl.DataFrame) -> str:

@@ -19,7 +19,7 @@ from pipelines.ledger import Ledger, Tally, total
 from pipelines.link import VAULT, confirm, link
 from pipelines.load import is_whole, load
 from pipelines.manifest import Manifest, Stage
-from pipelines.register import REGISTER, fingerprint, read_register
+from pipelines.register import REGISTER, confirm_numbering, fingerprint, read_register
 from pipelines.route import COUNTS, DRUGS, bucket_schemas, n_buckets, read_counts, receive
 from pipelines.send import funds_send, hospital_send, snds_send
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
@@ -131,6 +131,7 @@ def _build_star(order: Run, manifest: Manifest) -> None:
     workspace = order.workspace
     buckets, out = workspace.hub / "buckets", workspace.hub / f".star-{secrets.token_hex(4)}"
     counts = read_counts(buckets)
+    confirm_numbering(workspace.hub, manifest.stages["buckets"].content.get("numbering"))
     keys, schemas, n = code_keys(buckets), bucket_schemas(), n_buckets(workspace.hub)
     ledger = Ledger()
     built: list[Part] = build_dimensions(buckets, keys, out, ledger)
@@ -145,6 +146,7 @@ def _build_star(order: Run, manifest: Manifest) -> None:
             built.extend(written)
             ledger.extend(fates)
             order.progress("star", done, n)
+    ledger.confirm_read(manifest.stages["buckets"].content)
     _write_json(workspace.hub / "ledger.json", ledger.as_json())
     shutil.rmtree(workspace.star, ignore_errors=True)
     out.rename(workspace.star)

@@ -35,7 +35,10 @@ class BucketFiles(Mapping[str, pl.DataFrame]):
         if not paths:
             return pl.DataFrame(schema=schema)
         with whole_bucket(table):
-            return pl.read_parquet(paths, hive_partitioning=False).select(schema.keys())
+            rows = pl.read_parquet(paths, hive_partitioning=False).select(schema.keys())
+            if rows.schema != schema:
+                raise pl.exceptions.SchemaError
+            return rows
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.schemas)

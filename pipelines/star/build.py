@@ -56,7 +56,7 @@ def code_keys(buckets: Path) -> dict[str, pl.DataFrame]:
 def build_dimensions(buckets: Path, keys: dict[str, pl.DataFrame], out: Path, ledger: Ledger) -> list[Part]:
     """Write the dimensions that do not depend on persons."""
     with whole_bucket("IR_PHA_R"):
-        presentations = pl.read_parquet(buckets / "IR_PHA_R.parquet")
+        presentations = pl.read_parquet(buckets / "IR_PHA_R.parquet").select(dim_drug.READS["IR_PHA_R"])
     ledger.add("IR_PHA_R", READ, "", tally(presentations))
     frames = {
         "dim_date": dim_date.build(),

@@ -104,7 +104,7 @@ def test_truncated_parquet_is_refused(tmp_path: Path, kept: int) -> None:
     path = tmp_path / "hospital_1" / "patient" / "part-00000.parquet"
     path.write_bytes(path.read_bytes()[:kept])
     said = refusal(lambda: extract.whole("patient", READ))
-    assert said.startswith("patient/part-00000.parquet cannot be read as Parquet: restore it")
+    assert said.startswith("hospital_1/patient/part-00000.parquet cannot be read as Parquet: restore it")
 
 
 def test_directory_in_the_place_of_a_part_is_refused(tmp_path: Path) -> None:

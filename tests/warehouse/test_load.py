@@ -122,7 +122,7 @@ def test_a_table_without_parts_stops_the_load_before_anything_is_written(star: W
     for part in (star.star / "fact_death").iterdir():
         part.unlink()
     star.warehouse.write_bytes(b"the old one")
-    with pytest.raises(LoadFailed, match=r"^fact_death has no part: build the star again with `emc2 run`\.$"):
+    with pytest.raises(LoadFailed, match=r"^fact_death has no part: delete hub/star and run `emc2 run` again\.$"):
         load_star(star.star, star.warehouse)
     assert star.warehouse.read_bytes() == b"the old one"
 
