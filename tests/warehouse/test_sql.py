@@ -192,3 +192,19 @@ def test_without_a_path_the_workspace_below_the_current_folder_is_opened(
     monkeypatch.chdir(loaded.root.parent)
     with open_warehouse() as warehouse:
         assert warehouse.workspace.root == loaded.root
+
+
+def test_a_result_that_outgrows_its_room_is_refused(loaded: Workspace) -> None:
+    told = refusal(loaded, "SELECT * FROM range(100_000_000_000)")
+    assert told == "The query returns more than 1 GB: select less at a time, or count in the query."
+
+
+def test_a_query_that_fails_between_two_batches_shows_no_value(loaded: Workspace) -> None:
+    late = "SELECT CASE WHEN range = 5000000 THEN ('secret' || range)::INT ELSE 1 END FROM range(6_000_000)"
+    told = refusal(loaded, late)
+    assert told == "The query failed (OSError); the details may hold values of rows and are withheld."
+
+
+def test_a_type_that_frames_do_not_hold_is_refused(loaded: Workspace) -> None:
+    told = refusal(loaded, "SELECT typed_value FROM duckdb_settings()")
+    assert told == "The query returns a type that Polars does not hold: cast it to text."

@@ -19,7 +19,10 @@ from warehouse.store.declarations import create_all, is_fact
 
 LOAD_MEMORY_LIMIT = "1GB"  # a load streams and needs no more
 READ_MEMORY_LIMIT = "4GB"  # a query sorts and groups in memory, without spill to disk
+RESULT_BYTES = 1 << 30  # a result leaves DuckDB's memory for ours, which the limit above does not count
+RESULT_BATCH_ROWS = 131_072
 THREADS = 2
+_UNHELD_TYPE = "The query returns a type that Polars does not hold: cast it to text."
 # These speak of the query's own text and the catalogue; any other kind may print a value of a row.
 _SPEAKS_OF_THE_QUERY = (duckdb.ParserException, duckdb.CatalogException, duckdb.BinderException)
 
@@ -61,7 +64,9 @@ def refusal(error: Exception) -> LoadFailed | StorageFull:
     if disk_is_full(error):
         return StorageFull()
     kind = type(getattr(error, "orig", None) or error).__name__
-    return LoadFailed(f"DuckDB refused the star ({kind}); nothing was replaced: delete hub/star and run `emc2 run` again.")
+    return LoadFailed(
+        f"DuckDB refused the star ({kind}); nothing was replaced: delete hub/star and run `emc2 run` again."
+    )
 
 
 def open_read_only(
@@ -100,24 +105,43 @@ def select(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
         frame = pl.from_arrow(_interruptible(connection, query))
     except duckdb.Error as error:
         raise SettingsError(_sentence(error)) from None
+    except (pa.ArrowException, OSError) as error:  # how Arrow says that DuckDB failed between two batches
+        raise SettingsError(_withheld(type(error).__name__)) from None
     except pl.exceptions.DuplicateError:
         raise SettingsError("Two columns of the result have one name: give one another by AS.") from None
     except pl.exceptions.PolarsError:
-        raise SettingsError("The query returns a type that Polars does not hold: cast it to text.") from None
+        raise SettingsError(_UNHELD_TYPE) from None
     if not isinstance(frame, pl.DataFrame):
         raise TypeError("an Arrow table becomes a frame")
+    if any(isinstance(dtype, pl.BaseExtension) for dtype in frame.dtypes):
+        raise SettingsError(_UNHELD_TYPE)
     return frame
 
 
 def _interruptible(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     """Run a query in a thread, for DuckDB hears no signal while it runs: Ctrl-C reaches us, and we tell it."""
     with ThreadPoolExecutor(1) as thread:
-        answer = thread.submit(lambda: connection.sql(query).to_arrow_table())
+        answer = thread.submit(_fetch, connection, query)
         try:
             return answer.result()
         except BaseException:
             connection.interrupt()
             raise
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    """Every row of the result; SettingsError as soon as it outgrows the room it is granted."""
+    batches: list[pa.RecordBatch] = []
+    size = 0
+    reader = connection.sql(query).to_arrow_reader(RESULT_BATCH_ROWS)
+    for batch in reader:
+        batches.append(batch)
+        size += batch.nbytes
+        if size > RESULT_BYTES:
+            raise SettingsError(
+                f"The query returns more than {RESULT_BYTES >> 30} GB: select less at a time, or count in the query."
+            )
+    return pa.Table.from_batches(batches, reader.schema)
 
 
 def _declared_parts(star: Path, name: str) -> list[Path]:
@@ -213,7 +237,11 @@ def _sentence(error: duckdb.Error) -> str:
         return "The query needs more memory than the warehouse grants it: select less at a time."
     if isinstance(error, duckdb.PermissionException):
         return "The query may read the star's tables alone: no file, no network, no extension."
-    kind = type(error).__name__.removesuffix("Exception")
+    return _withheld(type(error).__name__)
+
+
+def _withheld(kind: str) -> str:
+    kind = kind.removesuffix("Exception")
     return f"The query failed ({kind}); the details may hold values of rows and are withheld."
 
 
