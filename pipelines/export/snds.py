@@ -47,7 +47,7 @@ class Written:
 
 def export_snds(source: Path, target: Path, form: str, dialect: Dialect) -> list[Written]:
     """Write the export beside `target`, then rename it; `target` is absent or an empty folder."""
-    counted = Extract(source, Ledger()).manifest
+    counted = _counted(source)
     beside = target.with_name(f".{target.name}.next")
     shutil.rmtree(beside, ignore_errors=True)
     try:
@@ -62,6 +62,17 @@ def export_snds(source: Path, target: Path, form: str, dialect: Dialect) -> list
         raise SettingsError(f"{target} cannot be written: name another folder with --to.") from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _counted(source: Path) -> dict[str, Tally]:
+    """Rows and cents by table, as the source's manifest names them."""
+    counted = Extract(source, Ledger()).manifest
+    try:
+        for folder in counted:
+            declaration(folder)
+    except KeyError:
+        raise SchemaViolation(f"The manifest in {source} names a table that is not the SNDS's: restore it.") from None
+    return counted
 
 
 def _write_all(source: Path, counted: dict[str, Tally], out: Path, form: str, dialect: Dialect) -> list[Written]:
