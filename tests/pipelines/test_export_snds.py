@@ -170,6 +170,17 @@ def test_what_a_killed_export_left_is_replaced(source: Path, tmp_path: Path) -> 
     assert len(written(tmp_path / "out" / "ER_PRS_F.csv")) == 3
 
 
+def test_empty_folder_is_filled_and_a_full_one_is_left_alone(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    export_snds(source, tmp_path / "out", "csv", Dialect())
+    before = (tmp_path / "out" / "ER_PRS_F.csv").read_bytes()
+    with pytest.raises(SettingsError, match="cannot be written"):
+        export_snds(source, tmp_path / "out", "csv", Dialect())
+
+    assert (tmp_path / "out" / "ER_PRS_F.csv").read_bytes() == before
+    assert not (tmp_path / ".out.next").exists()
+
+
 def test_manifest_of_another_table_is_refused(source: Path, tmp_path: Path) -> None:
     manifest = json.loads((source / "manifest.json").read_text())
     manifest["tables"]["ER_XYZ_F"] = {"rows": 1, "cents": {}}
