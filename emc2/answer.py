@@ -5,10 +5,12 @@ import sys
 import polars as pl
 
 from emc2.console import stage_line
+from pipelines.account import ledger_files
 from pipelines.ledger import read_ledger
 from pipelines.manifest import Manifest, read_manifest
 from pipelines.run import has_buckets
 from schema import dictionary
+from schema.configuration import Extraction
 from schema.errors import SettingsError
 from schema.layout import SOURCES, Workspace
 from warehouse import open_warehouse
@@ -29,20 +31,27 @@ _LINKAGE = (
 
 def print_summary(workspace: Workspace) -> None:
     """Counts of the star, what was linked, and one answered question."""
-    manifest = read_manifest(workspace)
-    tables = manifest.stages["star"].content
-    counts = pl.DataFrame({"table": list(tables), "rows": [table["rows"] for table in tables.values()]})
+    print_counts(read_manifest(workspace))
     with open_warehouse(workspace.root) as warehouse:
-        print(f"The star\n{text_table(counts)}")
         print(f"Persons by linkage\n{text_table(warehouse.sql(_LINKAGE))}")
         print(study_page(nsaid_initiation(warehouse)))
+
+
+def print_counts(manifest: Manifest) -> None:
+    """Rows of each table of the star."""
+    tables = manifest.stages["star"].content
+    counts = pl.DataFrame({"table": list(tables), "rows": [table["rows"] for table in tables.values()]})
+    print(f"The star\n{text_table(counts)}")
 
 
 def print_status(workspace: Workspace) -> None:
     """One line a stage."""
     manifest = read_manifest(workspace)
-    keys = manifest.configuration
-    print(f"{workspace.root}: {keys.persons:,} persons, {keys.first_year} to {keys.last_year}")
+    said = manifest.configuration
+    if isinstance(said, Extraction):
+        print(f"{workspace.root}: an imported extract, care until {said.extraction_date}")
+    else:
+        print(f"{workspace.root}: {said.persons:,} persons, {said.first_year} to {said.last_year}")
     for name in STAGES:
         state = _state(workspace, manifest, name)
         print(f"{stage_line(manifest.stages[name])}  {state}" if name in manifest.stages else f"{name:>14}  {state}")
@@ -50,11 +59,14 @@ def print_status(workspace: Workspace) -> None:
 
 def print_ledger(workspace: Workspace, format_: str) -> None:
     """Fates of the sources' rows on their way to the hub, then of the hub's rows on their way to the star."""
-    places = {name: workspace.source(name) for name in SOURCES}
-    places |= {"custodian": workspace.custodian, "hub": workspace.hub}
+    if isinstance(read_manifest(workspace).configuration, Extraction):
+        places = ledger_files(workspace)
+    else:
+        places = {name: workspace.source(name) / "ledger.json" for name in SOURCES}
+        places |= {"custodian": workspace.custodian / "ledger.json", "hub": workspace.hub / "ledger.json"}
     rows = []
-    for party, folder in places.items():
-        for entry in read_ledger(folder / "ledger.json").as_json():
+    for party, path in places.items():
+        for entry in read_ledger(path).as_json():
             for measure, amount in {"rows": entry["rows"], **entry["cents"]}.items():
                 rows.append((party, entry["table"], entry["fate"], entry["rule"], measure, amount))
     schema = ("party", "table", "fate", "rule", "rows_or_cents_of", "amount")
@@ -76,7 +88,7 @@ def _state(workspace: Workspace, manifest: Manifest, name: str) -> str:
         "star": workspace.star,
         "warehouse": workspace.warehouse,
     }[name]
-    is_there = has_buckets(workspace) if name == "buckets" else place.exists()
+    is_there = has_buckets(workspace, manifest) if name == "buckets" else place.exists()
     if name not in manifest.stages or not is_there:
         return "absent"
     return "current" if manifest.is_current(name, *STAGES[name]) else "stale"

@@ -11,7 +11,7 @@ from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.run import Run, run
 from pipelines.workers import processes
-from schema.configuration import Configuration
+from schema.configuration import Configuration, Extraction
 from schema.errors import KeyMaterialError, MissingStage, SettingsError
 from schema.layout import Workspace
 
@@ -38,8 +38,10 @@ def generate_sources(
 
 def run_pipeline(workspace: Workspace, keyrings: Path | None, workers: int, show: Display) -> None:
     """Bring the warehouse up to date with the sources; a keyring folder that is absent is drawn."""
-    read_manifest(workspace)  # refuse a folder that is no workspace before anything is made in it
-    if keyrings is None:
+    manifest = read_manifest(workspace)  # refuse a folder that is no workspace before anything is made in it
+    if isinstance(manifest.configuration, Extraction):
+        messages.print("Keys: an import draws its own and keeps them nowhere.")
+    elif keyrings is None:
         messages.print("Keys: the published demo keyring. It protects nothing; --keyring DIR draws a secret one.")
     elif not keyrings.exists():
         if (workspace.custodian / VAULT).is_file():
@@ -65,8 +67,10 @@ def _manifest_for(workspace: Workspace, configuration: Configuration) -> Manifes
         manifest = read_manifest(workspace)
     except MissingStage:
         return Manifest(configuration)
-    if manifest.configuration != configuration:
-        said = manifest.configuration
+    said = manifest.configuration
+    if isinstance(said, Extraction):
+        raise SettingsError(f"{workspace.root} holds an imported extract: name another --workspace to build in.")
+    if said != configuration:
         raise SettingsError(
             f"{workspace.root} holds {said.persons:,} persons of {said.first_year} to {said.last_year}: "
             "name another --workspace, or ask for the same."

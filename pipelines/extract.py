@@ -1,12 +1,13 @@
 """Reads a source's Parquet parts as declared in `schema.raw` → valid rows, and rejects with the rule they broke.
 
-Shape (names and physical types) is checked a file; null rules a row; unique keys of person tables over the whole
-table. Counts and cents are compared with the source's own manifest, so that a lost part or a changed amount is seen.
+Shape (names and physical types) is checked a file; rules of one row (nulls, of an import also limits) a row; unique
+keys of person tables over the whole table. Counts and cents are compared with the source's own manifest, so that a
+lost part or a changed amount is seen.
 """
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -18,18 +19,26 @@ from schema.frames import DeclaredTable
 from schema.layout import parts
 from schema.raw import declaration
 
+Rules = dict[str, pl.Expr]  # name → true where a row breaks it
+
 
 def required(table: DeclaredTable, columns: Sequence[str]) -> list[str]:
     """Those of the columns that are never null."""
     return [name for name in columns if not table.column(name).may_be_null]
 
 
-def read_part(path: Path, table: DeclaredTable, columns: Sequence[str]) -> pl.DataFrame:
-    """Columns of one part, after its shape is checked."""
+def declared_rules(table: DeclaredTable, columns: Sequence[str]) -> Rules:
+    """What a source that this program wrote keeps: no null in a column that is never null."""
+    return {f"null_in_{name}": pl.col(name).is_null() for name in required(table, columns)}
+
+
+def read_part(path: Path, table: DeclaredTable, columns: Sequence[str], *, whole: bool = True) -> pl.DataFrame:
+    """Columns of one part, after its shape is checked: of the `whole` declared table, or of these columns alone."""
     place = "/".join(path.parts[-3:])
     try:
         found = pl.read_parquet_schema(path)
-        wrong = [name for name, dtype in table.schema.items() if found.get(name) != dtype]
+        expected = table.schema if whole else {name: table.schema[name] for name in columns}
+        wrong = [name for name, dtype in expected.items() if found.get(name) != dtype]
         if wrong:
             raise SchemaViolation(
                 f"{place}: {len(wrong)} columns are absent or of another type than declared ({', '.join(wrong[:3])}): "
@@ -37,36 +46,44 @@ def read_part(path: Path, table: DeclaredTable, columns: Sequence[str]) -> pl.Da
             )
         return pl.read_parquet(path, columns=list(columns))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        raise SchemaViolation(
-            f"{place} cannot be read as Parquet: restore it, or generate into a fresh workspace."
-        ) from None
+        raise SchemaViolation(f"{place} cannot be read as Parquet: restore it, or build a fresh workspace.") from None
 
 
-def split_nulls(frame: pl.DataFrame, table: DeclaredTable) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split_broken(frame: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Valid rows, and rejected rows with a `rule` column; a row that breaks several rules is counted at the first."""
-    broken = [name for name in required(table, frame.columns) if frame[name].null_count()]
+    found = frame.select(**{name: is_broken.any() for name, is_broken in rules.items()}).rows(named=True)
+    broken = [name for name, any_broken in (found[0] if found else {}).items() if any_broken]
     if not broken:
         return frame, frame.clear().with_columns(rule=pl.lit("", pl.String))
-    rule = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(f"null_in_{name}")) for name in broken)
-    marked = frame.with_columns(rule=rule)
+    marked = frame.with_columns(rule=pl.coalesce(pl.when(rules[name]).then(pl.lit(name)) for name in broken))
     return marked.filter(pl.col("rule").is_null()).drop("rule"), marked.filter(pl.col("rule").is_not_null())
 
 
 class Extract:
-    """One source's tables during one step, with its ledger and its rejects."""
+    """One source's tables during one step, with its ledger and its rejects.
 
-    def __init__(self, directory: Path, ledger: Ledger) -> None:
+    `landed_rules` are those of a source that was imported: it holds the columns that are read, and no others.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        ledger: Ledger,
+        landed_rules: Callable[[DeclaredTable, Sequence[str]], Rules] | None = None,
+    ) -> None:
         self.directory = directory
         self.ledger = ledger
+        self.rules = landed_rules or declared_rules
+        self.is_whole = landed_rules is None
         self.rejected: dict[str, list[pl.DataFrame]] = {}
         path = directory / "manifest.json"
         try:
             tables = json.loads(path.read_text(encoding="utf-8"))["tables"]
             self.manifest = {name: tally_from_json(amount) for name, amount in tables.items()}
         except FileNotFoundError:
-            raise MissingStage(f"{directory} holds no source: run `emc2 generate`.") from None
+            raise MissingStage(f"{directory} holds no source: run `emc2 generate`, or import it again.") from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise SchemaViolation(f"{path} cannot be read: run `emc2 generate` in a fresh workspace.") from None
+            raise SchemaViolation(f"{path} cannot be read: build a fresh workspace.") from None
 
     def reject(self, folder: str, rows: pl.DataFrame) -> None:
         """Keep rejected rows (they carry `rule`) at their source, and count them by rule."""
@@ -81,11 +98,11 @@ class Extract:
         columns = tuple(dict.fromkeys(columns))
         seen = Tally()
         for path in parts(self.directory / folder):
-            frame = read_part(path, table, columns)
+            frame = read_part(path, table, columns, whole=self.is_whole)
             amount = tally(frame)
             seen = seen + amount
             self.ledger.add(folder, READ, "", amount)
-            valid, rejected = split_nulls(frame, table)
+            valid, rejected = split_broken(frame, self.rules(table, columns))
             self.reject(folder, rejected)
             yield valid
         self._compare(folder, seen)
@@ -108,7 +125,7 @@ class Extract:
         if not same(read_only, seen):
             raise SchemaViolation(
                 f"{self.directory.name}/{folder} does not hold the rows and cents that its manifest names: "
-                "restore it, or generate into a fresh workspace."
+                "restore it, or build a fresh workspace."
             )
 
     def write_rejects(self) -> None:

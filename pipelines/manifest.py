@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from schema.configuration import Configuration
+from schema.configuration import Configuration, Extraction, configuration_from_json
 from schema.errors import MissingStage, SchemaViolation
 from schema.layout import SYNTHETIC, Workspace
 
@@ -39,7 +39,7 @@ class Stage:
 class Manifest:
     """What `manifest.json` says; `save` replaces it in one rename."""
 
-    configuration: Configuration
+    configuration: Configuration | Extraction
     keyring: str = ""
     delivery: int = 0
     stages: dict[str, Stage] = field(default_factory=dict)
@@ -82,7 +82,7 @@ def read_manifest(workspace: Workspace) -> Manifest:
                 "build a new workspace."
             )
         stages = {name: Stage(**stage) for name, stage in content["stages"].items()}
-        configuration = Configuration(**content["configuration"])
+        configuration = configuration_from_json(content["configuration"])
         return Manifest(configuration, content["keyring"], content["delivery"], stages)
     except FileNotFoundError:
         raise MissingStage(f"{workspace.root} is no workspace: run `emc2 build`, or name one by --workspace.") from None

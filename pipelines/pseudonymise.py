@@ -89,7 +89,9 @@ def handles(records: pl.DataFrame, keyring: Keyring, local: Sequence[str]) -> pl
     return pl.Series("handle", hash_records(key, "handle", texts), pl.Binary)
 
 
-def persons_without_token(records: pl.DataFrame, keyring: Keyring, local: Sequence[str], reason: str) -> pl.DataFrame:
+def persons_without_token(
+    records: pl.DataFrame, keyring: Keyring, local: Sequence[str], reason: str | None
+) -> pl.DataFrame:
     """Persons of their own: `records` are distinct on the local columns, which are kept beside `PERSONS_SCHEMA`."""
     return records.select(
         *local,
@@ -97,7 +99,7 @@ def persons_without_token(records: pl.DataFrame, keyring: Keyring, local: Sequen
         handles(records, keyring, local),
         token=pl.lit(None, pl.Binary),
         is_shared=pl.lit(False),
-        reason=pl.lit(reason),
+        reason=pl.lit(reason, pl.String),
     )
 
 

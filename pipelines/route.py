@@ -25,6 +25,7 @@ from schema.star import BUCKET_PATIENTS
 ROUTED_ROW_GROUP = 16_384  # rows in memory a bucket while all are open
 COUNTS = "counts.json"
 DRUGS = "IR_PHA_R.parquet"
+_WHOLE = ("IR_PHA_R", "answers")  # tables of a letter that are not cut into buckets
 PERSONS_SCHEMA: dict[str, pl.DataType] = {
     "patient_key": pl.Int32(),
     "is_in_snds": pl.Boolean(),
@@ -44,16 +45,18 @@ def bucket_schemas() -> dict[str, dict[str, pl.DataType]]:
     return schemas
 
 
-def receive(hub: Path, post: Path, delivery: int) -> dict[str, Tally]:
-    """Enrol the persons of the custodian's answers and route every care row; returns rows and cents by table."""
-    answers = read_letter(post, "custodian", "hub").read("answers")
+def receive(
+    hub: Path, post: Path, delivery: int, senders: tuple[str, ...] = (*HOSPITALS, "snds"), answering: str = "custodian"
+) -> dict[str, Tally]:
+    """Enrol the persons of the answers and route every care row of the senders; returns rows and cents by table."""
+    answers = read_letter(post, answering, "hub").read("answers")
     hub.mkdir(parents=True, exist_ok=True)
     register = enrol(read_register(hub), answers["pseudonym"], delivery)
     write_register(register, hub)
     known = answers.join(register, on="pseudonym").drop("pseudonym", "first_delivery")
     buckets = hub / f".buckets-{secrets.token_hex(4)}"
     _sink(_persons(known).lazy(), buckets / "persons")
-    sent = _route_letters(list(letters(post, (*HOSPITALS, "snds"), "hub")), known, buckets)
+    sent = _route_letters(list(letters(post, senders, "hub")), known, buckets)
     routed = {name: _count(buckets / name) for name in (*sent, "persons")}
     for name, amount in sent.items():
         if not same(tally_from_json(routed[name]["total"]), amount):
@@ -101,7 +104,7 @@ def _route_letters(received: list[Letter], known: pl.DataFrame, buckets: Path) -
         drawn_by = ("snds", "funds") if letter.sender == "snds" else (letter.sender,)  # who drew its matching ids
         keys = known.filter(pl.col("source").is_in(drawn_by)).select("idacc", "patient_key")
         for folder, amount in letter.tables.items():
-            if folder == "IR_PHA_R":
+            if folder in _WHOLE:
                 continue
             table = declaration(folder).name
             sent[table] = sent.get(table, Tally()) + amount

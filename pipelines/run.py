@@ -2,8 +2,9 @@
 
 Stages: pseudonymise (letters of the six sources) → link (the custodian) → buckets (the hub's register and routing)
 → star → warehouse. What lies before the buckets lives in letters, so it starts again as a new delivery; the star and
-the warehouse are rebuilt from the stage before. A stage appears by one rename, and is recorded after it: a kill at any
-moment leaves the old warehouse whole, and the next run completes.
+the warehouse are rebuilt from the stage before. An imported extract has one source and no custodian: its step writes
+to the hub alone. A stage appears by one rename, and is recorded after it: a kill at any moment leaves the old
+warehouse whole, and the next run completes.
 """
 
 import json
@@ -11,10 +12,11 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.imported import import_send
 from pipelines.ledger import Ledger, Tally, total
 from pipelines.link import VAULT, confirm, link
 from pipelines.load import is_whole, load
@@ -24,6 +26,7 @@ from pipelines.route import COUNTS, DRUGS, bucket_schemas, n_buckets, read_count
 from pipelines.send import funds_send, hospital_send, snds_send
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
 from pipelines.workers import processes
+from schema.configuration import Configuration, Extraction
 from schema.errors import MissingStage
 from schema.layout import HOSPITALS, Workspace
 
@@ -45,13 +48,16 @@ class Run:
 def run(order: Run, manifest: Manifest) -> None:
     """Bring every stage up to date; stages that are current are left alone."""
     if "sources" not in manifest.stages or not order.workspace.sources.is_dir():
-        raise MissingStage("The sources are absent: run `emc2 generate`.")
+        raise MissingStage("The sources are absent: run `emc2 generate`, or `emc2 import` where they were imported.")
     sweep(order.workspace)
     if (order.workspace.custodian / VAULT).is_file():
         with processes(1, 1, fresh=True) as pool:
             pool.submit(confirm, "custodian", order.workspace.custodian, order.keyrings).result()
-    if not has_buckets(order.workspace) or not manifest.is_current("buckets", "sources"):
-        _deliver(order, manifest)
+    if not has_buckets(order.workspace, manifest) or not manifest.is_current("buckets", "sources"):
+        if isinstance(manifest.configuration, Extraction):
+            _deliver_extract(order, manifest, manifest.configuration)
+        else:
+            _deliver(order, manifest, manifest.configuration)
     if not order.workspace.star.is_dir() or not manifest.is_current("star", "buckets"):
         _build_star(order, manifest)
     if not is_whole(order.workspace.warehouse) or not manifest.is_current("warehouse", "star"):
@@ -68,46 +74,73 @@ def sweep(workspace: Workspace) -> None:
         shutil.rmtree(path)
 
 
-def has_buckets(workspace: Workspace) -> bool:
+def has_buckets(workspace: Workspace, manifest: Manifest) -> bool:
+    """Whether the buckets are there with what belongs to them; an import has no vault."""
     buckets = workspace.hub / "buckets"
-    kept = (buckets / COUNTS, buckets / DRUGS, workspace.hub / REGISTER, workspace.custodian / VAULT)
+    kept = [buckets / COUNTS, buckets / DRUGS, workspace.hub / REGISTER]
+    if isinstance(manifest.configuration, Configuration):
+        kept.append(workspace.custodian / VAULT)
     return all(path.is_file() for path in kept)
 
 
-def _deliver(order: Run, manifest: Manifest) -> None:
+def _deliver(order: Run, manifest: Manifest, configuration: Configuration) -> None:
     """One delivery: sources write, the custodian links, the hub receives."""
     workspace, delivery = order.workspace, manifest.delivery + 1
     manifest.delivery, manifest.keyring = delivery, "demo" if order.keyrings is None else "secret"
     started = time.monotonic()
-    ledgers = _send(order, manifest, delivery)
-    for party, ledger in ledgers.items():
-        _write_json(workspace.source(party) / "ledger.json", ledger.as_json())
-    sent = total(ledger.of(t, "kept") for ledger in ledgers.values() for t in ledger.tables())
-    inputs = manifest.ids("sources")
-    size = _size(workspace.post)
-    order.report(Stage("pseudonymise", inputs, sent.rows, size, time.monotonic() - started))
+    _account(order, manifest, _send(order, configuration, delivery), started)
 
     started = time.monotonic()
     with processes(1, order.workers, fresh=True) as pool:
         linked = pool.submit(link, "custodian", workspace.custodian, order.keyrings, workspace.post, delivery).result()
     _write_json(workspace.custodian / "ledger.json", linked.as_json())
     records = total(linked.of(t, "read") for t in linked.tables())
-    order.report(Stage("link", inputs, records.rows, _size(workspace.custodian), time.monotonic() - started))
+    inputs, size = manifest.ids("sources"), _size(workspace.custodian)
+    order.report(Stage("link", inputs, records.rows, size, time.monotonic() - started))
+    _receive(order, manifest, (*HOSPITALS, "snds"), "custodian", {})
 
+
+def _deliver_extract(order: Run, manifest: Manifest, extraction: Extraction) -> None:
+    """One delivery of an import: under fresh keys everybody is new, so the hub begins a register."""
+    workspace = order.workspace
+    manifest.delivery, manifest.keyring = manifest.delivery + 1, "fresh"
     started = time.monotonic()
+    workspace.post.mkdir(parents=True, exist_ok=True)
     with processes(1, order.workers, fresh=True) as pool:
-        routed = pool.submit(receive, workspace.hub, workspace.post, delivery).result()
-    numbering = fingerprint(read_register(workspace.hub))
-    rows = {name: amount.as_json() for name, amount in routed.items()} | {"numbering": numbering}
-    size = _size(workspace.hub / "buckets")
-    stage = Stage("buckets", inputs, total(routed.values()).rows, size, time.monotonic() - started, rows)
+        arguments = ("snds", workspace.source("snds"), workspace.post, manifest.delivery, extraction.exit_years)
+        ledger, pseudonyms = pool.submit(import_send, *arguments).result()
+    _account(order, manifest, {"snds": ledger}, started)
+    shutil.rmtree(workspace.hub / "buckets", ignore_errors=True)  # first: they go with the register
+    (workspace.hub / REGISTER).unlink(missing_ok=True)
+    _receive(order, manifest, ("snds",), "snds", asdict(pseudonyms))
+
+
+def _account(order: Run, manifest: Manifest, ledgers: dict[str, Ledger], started: float) -> None:
+    """Keep each party's ledger with it, and report what is in the post."""
+    for party, ledger in ledgers.items():
+        _write_json(order.workspace.source(party) / "ledger.json", ledger.as_json())
+    sent = total(ledger.of(t, "kept") for ledger in ledgers.values() for t in ledger.tables())
+    seconds = time.monotonic() - started
+    order.report(Stage("pseudonymise", manifest.ids("sources"), sent.rows, _size(order.workspace.post), seconds))
+
+
+def _receive(order: Run, manifest: Manifest, senders: tuple[str, ...], answering: str, found: dict[str, int]) -> None:
+    """The hub's register and buckets; `found` is kept with what the stage says of itself."""
+    workspace, started = order.workspace, time.monotonic()
+    arguments = (workspace.hub, workspace.post, manifest.delivery, senders, answering)
+    with processes(1, order.workers, fresh=True) as pool:
+        routed = pool.submit(receive, *arguments).result()
+    content: dict[str, Any] = {name: amount.as_json() for name, amount in routed.items()}
+    content |= {"numbering": fingerprint(read_register(workspace.hub)), **found}
+    inputs, size = manifest.ids("sources"), _size(workspace.hub / "buckets")
+    stage = Stage("buckets", inputs, total(routed.values()).rows, size, time.monotonic() - started, content)
     manifest.record(stage)
     manifest.save(workspace)
     shutil.rmtree(workspace.post, ignore_errors=True)  # the letters are spent
     order.report(stage)
 
 
-def _send(order: Run, manifest: Manifest, delivery: int) -> dict[str, Ledger]:
+def _send(order: Run, configuration: Configuration, delivery: int) -> dict[str, Ledger]:
     """The sources' steps, one process a party; the SNDS waits for the funds' letter."""
     post, place = order.workspace.post, order.workspace.source
     post.mkdir(parents=True, exist_ok=True)
@@ -122,7 +155,7 @@ def _send(order: Run, manifest: Manifest, delivery: int) -> dict[str, Ledger]:
         ledgers = {party: future.result() for party, future in futures.items()}
     order.progress("pseudonymise", len(parties), len(parties) + 1)
     with processes(1, order.workers, fresh=True) as pool:
-        arguments = ("snds", place("snds"), order.keyrings, post, delivery, manifest.configuration)
+        arguments = ("snds", place("snds"), order.keyrings, post, delivery, configuration)
         return ledgers | {"snds": pool.submit(snds_send, *arguments).result()}
 
 

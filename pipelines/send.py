@@ -41,7 +41,7 @@ def hospital_send(party: str, directory: Path, keyrings: Path | None, post: Path
     _send(to_hub, ledger, "encounter", encounters)
     for folder in ("diagnosis", "procedure"):
         _send_children(source, to_hub, folder, [encounters.select("encounter_number", "idacc")], "encounter_number")
-    _finish(source, to_custodian, to_hub)
+    finish(source, to_custodian, to_hub)
     return ledger
 
 
@@ -61,7 +61,7 @@ def funds_send(party: str, directory: Path, keyrings: Path | None, post: Path, d
     matching = lines.select(*local, *pseudonyms).join(persons.select(*local, "idacc"), on=list(local))
     to_snds = Draft(post, party, "snds", delivery)
     to_snds.add("matching", matching.select("idacc", *pseudonyms), tally(matching.select("idacc")))
-    _finish(source, to_custodian, to_snds)
+    finish(source, to_custodian, to_snds)
     return ledger
 
 
@@ -69,10 +69,21 @@ def snds_send(
     party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int, configuration: Configuration
 ) -> Ledger:
     """Care rows under the funds' matching ids to the hub; persons that the funds did not send to the custodian."""
-    ledger = Ledger()
-    source = Extract(directory, ledger)
-    persons = SndsPersons(read_letter(post, "funds", party).read("matching"), keyrings)
+    source = Extract(directory, Ledger())
+    matching = read_letter(post, "funds", party).read("matching")
+    persons = SndsPersons(matching, read_keyring(party, keyrings))
     to_hub = Draft(post, party, "hub", delivery)
+    send_care(source, persons, to_hub, configuration.exit_years)
+    to_custodian = Draft(post, party, "custodian", delivery)
+    own = persons.of_their_own()
+    to_custodian.add("persons", own, tally(own))
+    finish(source, to_custodian, to_hub)
+    return source.ledger
+
+
+def send_care(source: Extract, persons: SndsPersons, to_hub: Draft, exit_years: Iterable[int]) -> None:
+    """Every care table of the SNDS, its rows under their persons' matching ids."""
+    ledger = source.ledger
     for folder in ("IR_BEN_R", "IR_IMB_R"):
         for rows in source.parts(folder, (*SndsPersons.CLAIMS, *READS[folder])):
             _send(to_hub, ledger, folder, persons.of_claims(rows))
@@ -86,18 +97,13 @@ def snds_send(
             yield known.select(*DCIR_KEY, "idacc")
 
     _send_children(source, to_hub, "ER_PHA_F", claims(), "DCT_ORD_NUM", source.manifest.get("ER_PRS_F", Tally()).rows)
-    for year in configuration.exit_years:
+    for year in exit_years:
         chained = source.whole(pmsi_folder("C", year), ("ETA_NUM", "RSA_NUM", "NIR_ANO_17", *READS["T_MCOaaC"]))
         stays = persons.of_stays(chained, year)
         _send(to_hub, ledger, pmsi_folder("C", year), stays)
         for letter in ("B", "D", "A"):
             parents = [stays.select("ETA_NUM", "RSA_NUM", "idacc")]
             _send_children(source, to_hub, pmsi_folder(letter, year), parents, "RSA_NUM")
-    to_custodian = Draft(post, party, "custodian", delivery)
-    own = pl.concat(persons.own) if persons.own else pl.DataFrame(schema=PERSONS_SCHEMA)
-    to_custodian.add("persons", own, tally(own))
-    _finish(source, to_custodian, to_hub)
-    return ledger
 
 
 def _send(draft: Draft, ledger: Ledger, folder: str, rows: pl.DataFrame) -> None:
@@ -130,7 +136,7 @@ def _send_children(
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _finish(source: Extract, *drafts: Draft) -> None:
+def finish(source: Extract, *drafts: Draft) -> None:
     """Letters leave only when every row of the source has its fate."""
     source.ledger.check_balance()
     source.write_rejects()

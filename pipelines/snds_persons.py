@@ -1,20 +1,23 @@
 """Which matching id stands for each SNDS pseudonym during one delivery."""
 
-from pathlib import Path
-
 import polars as pl
 
-from pipelines.keys import read_keyring
+from pipelines.keys import Keyring
 from pipelines.pseudonymise import PERSONS_SCHEMA, persons_without_token
 
 
 class SndsPersons:
-    """Matching ids of the SNDS's pseudonyms: those the funds sent, and persons of their own for the rest."""
+    """Matching ids of the SNDS's pseudonyms: those that `matching` names, and persons of their own for the rest.
+
+    `matching` is what the funds sent, or of an import its own persons; `unknown` is the reason of a person whose
+    pseudonym it does not name, null where that is none.
+    """
 
     CLAIMS = ("BEN_NIR_PSA", "BEN_RNG_GEM")
 
-    def __init__(self, matching: pl.DataFrame, keyrings: Path | None) -> None:
-        self.keyring = read_keyring("snds", keyrings)
+    def __init__(self, matching: pl.DataFrame, keyring: Keyring, unknown: str | None = "unknown_to_funds") -> None:
+        self.keyring = keyring
+        self.unknown = unknown
         self.claims = matching.select(*self.CLAIMS, "idacc")
         several = matching.group_by("BEN_NIR_PSA").agg(pl.col("idacc").n_unique().alias("n"), pl.col("idacc").first())
         self.pmsi = several.filter(pl.col("n") == 1).select("BEN_NIR_PSA", "idacc")
@@ -22,11 +25,11 @@ class SndsPersons:
         self.own: list[pl.DataFrame] = []
 
     def of_claims(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows with `idacc`; a pseudonym that the funds did not send becomes a person of its own."""
+        """Rows with `idacc`; a pseudonym that nobody named becomes a person of its own."""
         joined = rows.join(self.claims, on=list(self.CLAIMS), how="left")
         if joined["idacc"].null_count():
             missing = joined.filter(pl.col("idacc").is_null()).select(self.CLAIMS).unique()
-            self.claims = pl.concat([self.claims, self._alone(missing, self.CLAIMS, "unknown_to_funds")])
+            self.claims = pl.concat([self.claims, self._alone(missing, self.CLAIMS, self.unknown)])
             joined = rows.join(self.claims, on=list(self.CLAIMS), how="left")
         return joined
 
@@ -36,7 +39,7 @@ class SndsPersons:
         seen = named.select(BEN_NIR_PSA="NIR_ANO_17").unique().join(self.pmsi, on="BEN_NIR_PSA", how="anti")
         for rows, reason in (
             (seen.join(self.shared, on="BEN_NIR_PSA", how="semi"), "shared"),
-            (seen.join(self.shared, on="BEN_NIR_PSA", how="anti"), "unknown_to_funds"),
+            (seen.join(self.shared, on="BEN_NIR_PSA", how="anti"), self.unknown),
         ):
             self.pmsi = pl.concat([self.pmsi, self._alone(rows, ("BEN_NIR_PSA",), reason)])
         local = ("exit_year", "ETA_NUM", "RSA_NUM")
@@ -49,7 +52,11 @@ class SndsPersons:
             ]
         )
 
-    def _alone(self, rows: pl.DataFrame, local: tuple[str, ...], reason: str) -> pl.DataFrame:
+    def of_their_own(self) -> pl.DataFrame:
+        """`PERSONS_SCHEMA` of the persons that `matching` did not name, so far."""
+        return pl.concat(self.own) if self.own else pl.DataFrame(schema=PERSONS_SCHEMA)
+
+    def _alone(self, rows: pl.DataFrame, local: tuple[str, ...], reason: str | None) -> pl.DataFrame:
         persons = persons_without_token(rows, self.keyring, local, reason)
         self.own.append(persons.select(PERSONS_SCHEMA.keys()))
         return persons.select(*local, "idacc")

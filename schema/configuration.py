@@ -1,4 +1,4 @@
-"""What a workspace was asked to hold: the part of a build's settings that every floor may know.
+"""What a workspace holds, as every floor may know it: a synthetic world as asked for, or an imported extract.
 
 The seed is not here: it opens the truth, so only the generators and the sealed manifests hold it.
 """
@@ -53,3 +53,26 @@ class Configuration:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """An extract of the SNDS that was imported: until when care is known, and of which years a PMSI set exists."""
+
+    extraction_date: date
+    exit_years: tuple[int, ...]
+
+    @property
+    def end(self) -> date:
+        """Last day of the calendar, inclusive."""
+        return self.extraction_date
+
+    def as_json(self) -> dict[str, Any]:
+        return {"extraction_date": self.extraction_date.isoformat(), "exit_years": list(self.exit_years)}
+
+
+def configuration_from_json(content: dict[str, Any]) -> Configuration | Extraction:
+    """What `as_json` of either wrote."""
+    if "extraction_date" in content:
+        return Extraction(date.fromisoformat(content["extraction_date"]), tuple(map(int, content["exit_years"])))
+    return Configuration(**content)

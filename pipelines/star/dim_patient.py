@@ -4,6 +4,7 @@ import polars as pl
 
 from pipelines.ledger import Ledger, Tally
 from pipelines.star.bucket import Bucket
+from pipelines.star.dim_date import FIRST, LAST
 
 READS = {
     "IR_BEN_R": ("BEN_SEX_COD", "BEN_NAI_ANN", "BEN_NAI_MOI"),
@@ -17,14 +18,14 @@ def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
     register, patients = bucket.read("IR_BEN_R"), bucket.read("patient")
     ledger.add("IR_BEN_R", "merged", "dim_patient", Tally(register.height))
     ledger.add("patient", "merged", "dim_patient", Tally(patients.height))
-    month = pl.col("BEN_NAI_ANN") + "-" + pl.col("BEN_NAI_MOI") + "-01"
+    month = pl.col("BEN_NAI_ANN") + "-" + pl.col("BEN_NAI_MOI").str.zfill(2) + "-01"
     said = pl.concat(
         [
             register.select(
                 "patient_key",
                 witness=pl.lit("0"),
                 sex="BEN_SEX_COD",
-                month=month.str.to_date("%Y-%m-%d", strict=False),
+                month=_in_calendar(month.str.to_date("%Y-%m-%d", strict=False)),
             ),
             patients.select("patient_key", witness="1" + pl.col("source"), sex="sex", month="birth_date"),
             bucket.read("T_MCOaaB").select(
@@ -41,6 +42,11 @@ def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
     )
     persons = bucket.read("persons").join(known, on="patient_key", how="left")
     return pl.concat([_unknown(persons.schema), persons]) if bucket.number == 0 else persons
+
+
+def _in_calendar(day: pl.Expr) -> pl.Expr:
+    """The date, null where dim_date does not have it: a register may write year 0 for an unknown birth."""
+    return pl.when(day.is_between(FIRST, LAST)).then(day)
 
 
 def _unknown(schema: pl.Schema) -> pl.DataFrame:

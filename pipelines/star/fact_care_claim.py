@@ -29,6 +29,10 @@ READS = {
 KEY = ("patient_key", *DCIR_KEY)
 _FIRST = ("patient_key", "EXE_SOI_DTD", "DCT_ORD_NUM", "PRS_ORD_NUM")
 _ORDER = tuple(dict.fromkeys((*_FIRST, *DCIR_KEY, *READS["ER_PRS_F"])))  # the rest only breaks ties
+# Of act and supplement an extract may lack one.
+_PAID = pl.when(pl.col("BSE_REM_MNT").is_not_null() | pl.col("CPL_REM_MNT").is_not_null()).then(
+    pl.col("BSE_REM_MNT").fill_null(0) + pl.col("CPL_REM_MNT").fill_null(0)
+)
 
 
 def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
@@ -41,16 +45,16 @@ def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
         "PRS_NAT_REF",
         care_date="EXE_SOI_DTD",
         prescription_date=no_sentinel("PRE_PRE_DTD"),
-        flux_month_date="FLX_DIS_DTD",
+        flux_month_date=no_sentinel("FLX_DIS_DTD"),
         executing_specialty_code="PSE_SPE_COD",
         prescribing_specialty_code="PSP_SPE_COD",
         exemption_code=pl.col("EXO_MTF").fill_null(0),
-        is_for_information=pl.col("DPN_QLF") == 71,
+        is_for_information=(pl.col("DPN_QLF") == 71).fill_null(False),
         quantity="PRS_ACT_QTE",
         fee_eur="PRS_PAI_MNT",
         excess_fee_eur="PRS_DEP_MNT",
         base_eur="BSE_REM_BSE",
-        reimbursed_eur=(pl.col("BSE_REM_MNT") + pl.col("CPL_REM_MNT")).cast(pl.Decimal(11, 2)),
+        reimbursed_eur=_PAID.cast(pl.Decimal(11, 2)),
         reimbursement_rate_percent="RGO_REM_TAU",
     )
     return bucket.key(numbered(claims, "claim_number"), "care_nature", "PRS_NAT_REF", "care_nature_key")

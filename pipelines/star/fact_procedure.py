@@ -26,7 +26,7 @@ def build(bucket: Bucket, ledger: Ledger, stays: pl.DataFrame) -> pl.DataFrame:
         ccam_code="CDC_ACT",
         activity_code="ACV_ACT",
         phase_code="PHA_ACT",
-        in_pmsi="NBR_EXE_ACT",
+        in_pmsi=pl.col("NBR_EXE_ACT").fill_null(1),  # an act that is named was done
         in_record=pl.lit(None, pl.Int64),
     )
     records = told.join(stays.select(*place, *RECORD), on=list(RECORD)).select(

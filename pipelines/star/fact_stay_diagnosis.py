@@ -21,10 +21,8 @@ def build(bucket: Bucket, ledger: Ledger, stays: pl.DataFrame) -> pl.DataFrame:
     associated = bucket.read("T_MCOaaD")
     abstracts = pl.concat(
         [
-            grouped.select(*ABSTRACT, position=pl.lit("DP"), number=pl.lit(0, pl.Int64), code="DGN_PAL"),
-            grouped.filter(pl.col("DGN_REL").is_not_null()).select(
-                *ABSTRACT, position=pl.lit("DR"), number=pl.lit(0, pl.Int64), code="DGN_REL"
-            ),
+            _named(grouped, "DP", "DGN_PAL"),
+            _named(grouped, "DR", "DGN_REL"),
             associated.select(*ABSTRACT, position=pl.lit("DAS"), number="DGN_ASS_NUM", code="ASS_DGN"),
         ]
     ).join(stays.select("patient_key", "stay_number", "entry_date", *ABSTRACT), on=list(ABSTRACT))
@@ -48,3 +46,9 @@ def build(bucket: Bucket, ledger: Ledger, stays: pl.DataFrame) -> pl.DataFrame:
         diagnosis_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("patient_key", "stay_number")
     )
     return bucket.key(numbered, "diagnosis", "code", "diagnosis_key")
+
+
+def _named(grouped: pl.DataFrame, position: str, code: str) -> pl.DataFrame:
+    """The one diagnosis of a position, of the abstracts that have one."""
+    found = grouped.filter(pl.col(code).is_not_null())
+    return found.select(*ABSTRACT, position=pl.lit(position), number=pl.lit(0, pl.Int64), code=code)

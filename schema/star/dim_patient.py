@@ -13,6 +13,8 @@ class DimPatient(Star):
     discharge abstracts. `patient_key` 0 is the unknown member and holds no fact.
     A record without a usable, unambiguous token is a person of her own (`linkage` = alone): her care is kept,
     under nobody else's key, so one human being may stand behind two rows.
+    An imported extract is one source: everybody is single, under BEN_IDT_ANO or BEN_NIR_PSA in a token's place, but
+    for abstracts without a pseudonym or with one of several persons, which are alone.
     """
 
     __tablename__ = "dim_patient"

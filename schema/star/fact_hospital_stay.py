@@ -29,7 +29,9 @@ class FactHospitalStay(Star):
     length_of_stay_nights = column(sa.Integer, "nights; 0 for a day case")
     principal_diagnosis_key = column(sa.Integer, "principal diagnosis (DP), dim_diagnosis")
     ghm_code = column(sa.String, "stay group (GHM), 6 characters", null="not grouped")
-    entry_mode = column(sa.String, "how the person came in: 6 unit change, 7 transfer, 8 home")
-    exit_mode = column(sa.String, "how the person left: 6 unit change, 7 transfer, 8 home, 9 death")
+    entry_mode = column(sa.String, "how the person came in: 6 unit change, 7 transfer, 8 home", null="not recorded")
+    exit_mode = column(
+        sa.String, "how the person left: 6 unit change, 7 transfer, 8 home, 9 death", null="not recorded"
+    )
     is_in_pmsi = column(sa.Boolean, "a discharge abstract describes the stay")
     is_in_hospital_record = column(sa.Boolean, "the hospital's own record describes the stay")

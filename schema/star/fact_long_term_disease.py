@@ -20,7 +20,7 @@ class FactLongTermDisease(Star):
 
     patient_key = key("person, dim_patient")
     disease_number = key("number of the row within the person, from 1, by start date")
-    ald_number = column(sa.SmallInteger, "list number 1 to 30; 31 and 32 off the list")
+    ald_number = column(sa.SmallInteger, "list number 1 to 30; 31 and 32 off the list", null="not recorded")
     diagnosis_key = column(sa.Integer, "disease granted, dim_diagnosis")
     start_date = column(sa.Date, "first day of the exemption")
     end_date = column(sa.Date, "last day of the exemption, inclusive", null="still open")

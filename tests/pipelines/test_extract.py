@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.extract import Extract, read_part, required, split_nulls
+from pipelines.extract import Extract, declared_rules, read_part, required, split_broken
 from pipelines.ledger import Ledger, Tally, tally
 from schema.errors import MissingStage, SchemaViolation
 from schema.raw import TABLES
@@ -150,7 +150,7 @@ def test_null_that_may_be_is_kept(tmp_path: Path) -> None:
 
 
 def test_rows_without_nulls_leave_an_empty_reject_of_the_same_columns() -> None:
-    valid, rejected = split_nulls(patients("1"), PATIENT)
+    valid, rejected = split_broken(patients("1"), declared_rules(PATIENT, list(PATIENT.schema)))
     assert (valid.height, rejected.height) == (1, 0)
     assert rejected.columns == [*PATIENT.schema, "rule"]
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipelines.keys import demo_keyring
 from pipelines.snds_persons import SndsPersons
 from tests.pipelines.tables import table
 
@@ -21,7 +22,7 @@ FUNDS = """
 
 
 def persons() -> SndsPersons:
-    return SndsPersons(table(FUNDS, MATCHING), None)
+    return SndsPersons(table(FUNDS, MATCHING), demo_keyring("snds"))
 
 
 def test_claims_take_the_funds_matching_ids_twins_apart() -> None:
