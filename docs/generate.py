@@ -1,9 +1,10 @@
-"""Reads the declarations of `schema` → writes `docs/reference/`; with `--check`, compares and names stale pages."""
+"""Reads what `schema` declares and tests provoke → writes `docs/reference/`; with `--check`, names stale pages."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from docs.errors import errors_page
 from schema.dictionary import pages
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -29,10 +30,11 @@ def main(arguments: list[str], folder: Path = REFERENCE) -> int:
     """Exit code: 1 if `--check` finds a stale page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail if a page is stale")
+    wanted = pages() | {"errors.md": errors_page()}
     if not parser.parse_args(arguments).check:
-        write(folder, pages())
+        write(folder, wanted)
         return 0
-    found = stale(folder, pages())
+    found = stale(folder, wanted)
     for name in found:
         sys.stderr.write(f"docs/reference/{name} is stale: run `python docs/generate.py`.\n")
     return 1 if found else 0
