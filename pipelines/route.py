@@ -55,6 +55,7 @@ def receive(
     write_register(register, hub)
     known = answers.join(register, on="pseudonym").drop("pseudonym", "first_delivery")
     buckets = hub / f".buckets-{secrets.token_hex(4)}"
+    buckets.mkdir()  # with nobody in the answers nothing is sunk
     _sink(_persons(known).lazy(), buckets / "persons")
     sent = _route_letters(list(letters(post, senders, "hub")), known, buckets)
     routed = {name: _count(buckets / name) for name in (*sent, "persons")}
