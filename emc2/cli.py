@@ -1,17 +1,14 @@
 """The command line. Each command parses, calls one function, reports; modules with weight are imported late."""
 
 import os
-import signal
 import sys
-import traceback
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from emc2 import settings
-from schema.errors import Emc2Error, SettingsError, StorageFull, disk_is_full
+from emc2.door import leave
 
 app = typer.Typer(
     add_completion=False,
@@ -159,66 +156,4 @@ def export(
 
 def main() -> NoReturn:
     """Run a command; every error ends in one sentence on stderr and an exit code, without a traceback."""
-    _open_standard_streams()
-    signal.signal(signal.SIGINT, _leave)
-    signal.signal(signal.SIGTERM, _leave)
-    try:
-        code = app(standalone_mode=False)
-        sys.stdout.flush()
-    except Emc2Error as error:
-        _end(str(error), error.exit_code)
-    except typer.TyperException as error:
-        said = error.format_message() if hasattr(error, "format_message") else str(error)
-        said = said if said.endswith(("?", ".")) else f"{said}."
-        _end(f"{said} `emc2 --help` lists commands and options.", SettingsError.exit_code)
-    except BrokenProcessPool:
-        _end("A worker process died, most likely for want of memory: run again with fewer --workers.", 1)
-    except BrokenPipeError:
-        _drop_output()
-        sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - the last door: a library's message may hold values of rows
-        _end_unforeseen(error)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _open_standard_streams() -> None:
-    """A command started with its output closed writes into nothing; else the next file opened would be its output."""
-    for name, number in (("stdout", 1), ("stderr", 2)):
-        if getattr(sys, name) is None:
-            nothing = os.open(os.devnull, os.O_WRONLY)
-            if nothing != number:
-                os.dup2(nothing, number)
-            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8"))
-
-
-def _drop_output() -> None:
-    """Send what is still to be written on stdout into nothing."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _leave(number: int, _: object) -> NoReturn:
-    """Ctrl-C or SIGTERM: leave at once, as a kill would, which every stage is made for; workers end with us.
-
-    No exception is raised, for it could rise, and be lost, within a finaliser of a library.
-    """
-    cursor = b"\x1b[?25h" if os.isatty(2) else b""  # the progress bar hides it
-    os.write(2, cursor + b"\nemc2: Interrupted: what was whole stays whole; run the same command again.\n")
-    os._exit(128 + number)
-
-
-def _end_unforeseen(error: Exception) -> NoReturn:
-    """The disk, a permission, or a fault of ours: named without what was being read or written."""
-    if disk_is_full(error):
-        _drop_output()  # the exit would else write what is left of it, and fail again
-        _end(str(StorageFull()), StorageFull.exit_code)
-    if isinstance(error, OSError):
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        _end(f"{error.filename or 'A file'} cannot be used ({reason}): check the path.", SettingsError.exit_code)
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
-    _end(f"A fault of this program ({type(error).__name__} at {place}); nothing whole was replaced: report it.", 1)
-
-
-def _end(sentence: str, code: int) -> NoReturn:
-    print(f"emc2: {sentence}", file=sys.stderr)
-    sys.exit(code)
+    leave(app)

@@ -11,8 +11,6 @@ from multiprocessing.connection import Connection
 from typing import ParamSpec, TypeVar
 
 _THREADS = "POLARS_MAX_THREADS"
-# A command that leaves at once lets the tracker clear up; its warning about that would follow our last sentence.
-_WARNINGS, _QUIET = "PYTHONWARNINGS", "ignore:resource_tracker:UserWarning"
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -24,9 +22,8 @@ def processes(workers: int, threads: int, *, fresh: bool = False) -> Iterator[Pr
     Spawned: Polars hangs in a forked child. The parent holds one end of a pipe: when it leaves by an exception, or is
     killed, the end closes and every worker stops at once, so that none writes into a workspace that a later run holds.
     """
-    before = {name: os.environ.get(name) for name in (_THREADS, _WARNINGS)}
+    before = os.environ.get(_THREADS)
     os.environ[_THREADS] = str(threads)  # Polars reads it once, when the worker imports it
-    os.environ[_WARNINGS] = ",".join(filter(None, (before[_WARNINGS], _QUIET)))
     context = multiprocessing.get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
     pool = _Pool(
@@ -45,11 +42,10 @@ def processes(workers: int, threads: int, *, fresh: bool = False) -> Iterator[Pr
         pool.shutdown(cancel_futures=True)
         ours.close()
         theirs.close()
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
+        if before is None:
+            os.environ.pop(_THREADS)
+        else:
+            os.environ[_THREADS] = before
 
 
 class _Pool(ProcessPoolExecutor):

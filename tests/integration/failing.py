@@ -78,6 +78,8 @@ def kept(folder: Path) -> dict[str, str]:
     files = [place.custodian / "vault.parquet", place.hub / "register.parquet", place.warehouse]
     for root in (place.sources, place.truth, place.star):
         files += root.rglob("*.parquet")
+    left = {".scratch", "rejects"}  # of a step that failed: made anew by the next
+    files = [path for path in files if left.isdisjoint(path.parts)]
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()}
 
 
