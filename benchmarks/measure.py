@@ -23,15 +23,20 @@ class Measured:
 
 def measure(arguments: list[str], cwd: Path) -> Measured:
     """Run `emc2` with these arguments; raises if it fails."""
+    return measure_python("from emc2.cli import main; main()", arguments, cwd)
+
+
+def measure_python(program: str, arguments: list[str], cwd: Path) -> Measured:
+    """Run a Python program, given as text, with these arguments; raises if it fails."""
     before, started = _cpu(), time.monotonic()
-    command = [sys.executable, "-c", "from emc2.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", program, *arguments]
     process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL)
     peak = 0
     while process.poll() is None:
         peak = max(peak, _pss(process.pid))
         time.sleep(SAMPLE_SECONDS)
     if process.returncode:
-        raise SystemExit(f"emc2 {' '.join(arguments)} failed with {process.returncode}")
+        raise SystemExit(f"{program!r} {' '.join(arguments)} failed with {process.returncode}")
     return Measured(_cpu() - before, time.monotonic() - started, peak)
 
 

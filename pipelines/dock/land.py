@@ -60,7 +60,7 @@ def land(directory: Path, out: Path, progress: Callable[[int, int], None]) -> La
 
     `progress(done, all)` is called after each file.
     """
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     paths = [path for path in sorted(directory.rglob("*")) if path.is_file()]
     reports, to_land = [], []
     for path in paths:

@@ -47,10 +47,11 @@ def landed_columns(table: str) -> tuple[str, ...]:
 
 
 def found_as(table: str, header: list[str]) -> dict[str, str]:
-    """Landed column → its name in the file; a column under its own name goes before its alias."""
-    names = set(header)
-    found = {name: name for name in landed_columns(table) if name in names}
+    """Landed column → its name in the file, in any case; a column under its own name goes before its alias."""
+    names = {name.strip().upper(): name for name in header}
+    wanted = landed_columns(table)
+    found = {name: names[name] for name in wanted if name in names}
     for alias, name in ALIASES.get(table, {}).items():
-        if alias in names and name in landed_columns(table):
-            found.setdefault(name, alias)
+        if alias in names and name in wanted:
+            found.setdefault(name, names[alias])
     return found

@@ -16,8 +16,8 @@ class FileReport:
     """One file below the extract's folder.
 
     `outcome` is loaded, known not used, unknown, not a table or unreadable; `lines` is what `wc -l` counts, None for
-    Parquet; `rows` = landed + rejected where rows were read. Columns that the file has and nothing reads are a number: a file
-    without a first line of names would else show a row's values.
+    Parquet; `rows` = landed + rejected where rows were read. Columns that nothing reads are a number:
+    a file without a first line of names would else show a row's values.
     """
 
     path: str
