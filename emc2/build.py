@@ -5,6 +5,7 @@ from pathlib import Path
 
 from emc2.console import Display, messages
 from generators.world import World, generate
+from pipelines.account import write_account
 from pipelines.keys import draw_keyrings
 from pipelines.link import VAULT
 from pipelines.lock import held
@@ -57,7 +58,9 @@ def run_pipeline(workspace: Workspace, keyrings: Path | None, workers: int, show
         show.report(stage)
 
     with held(workspace):
-        run(Run(workspace, keyrings, workers, show.progress, report), read_manifest(workspace))
+        run(Run(workspace, keyrings, workers, show.progress, report), manifest := read_manifest(workspace))
+        if isinstance(manifest.configuration, Extraction):
+            write_account(workspace, manifest)
     if not done:
         messages.print("Everything is current: nothing to do.")
 

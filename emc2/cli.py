@@ -131,6 +131,34 @@ def sql(
     write_frame(rows, format_, sys.stdout.buffer)
 
 
+@app.command(name="import")
+def import_(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder of CSV or Parquet files, nested as you like.")
+    ],
+    workspace: Annotated[Path, typer.Option("--workspace", help="A new folder.")] = Path("emc2-import"),
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="Confirm that no real person is in it.")] = False,
+    extraction_date: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Until when care is known; default: the last day of care.")
+    ] = None,
+    workers: Workers = _WORKERS,
+) -> None:
+    """Import an SNDS extract into a workspace of its own, through the same pipeline; say what became of every row."""
+    from emc2 import answer, console, import_page, importing
+    from pipelines.manifest import read_manifest
+
+    settings.check_workers(workers)
+    target = settings.workspace_of(workspace)
+    day = importing.read_date(extraction_date)
+    importing.check_folders(directory, target)
+    importing.confirm(synthetic)
+    with console.display() as show:
+        account = importing.import_extract(directory, target, day, workers, show)
+    print(import_page.page(account))
+    print()
+    answer.print_counts(read_manifest(target))
+
+
 @app.command()
 def export(
     to: Annotated[Path, typer.Option("--to", help="A new folder.")],
