@@ -1,0 +1,105 @@
+"""What is fuzzed: a file of a finished workspace, and the entry point that reads it there, in-process.
+
+An entry point writes into a scratch folder alone: the star of the workspace must be the same afterwards.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from generators.manifests import read_rows
+from pipelines.digest import digest
+from pipelines.extract import Extract
+from pipelines.keys import read_keyring
+from pipelines.ledger import Ledger, read_ledger
+from pipelines.link import confirm
+from pipelines.load import load
+from pipelines.manifest import read_manifest
+from pipelines.register import read_register
+from pipelines.route import bucket_schemas, read_counts
+from pipelines.send import hospital_send
+from pipelines.star.build import build_bucket, build_dimensions, code_keys
+from pipelines.star.reads import READS
+from schema.layout import Workspace
+from schema.raw import declaration
+
+KEYS = "keys"  # a keyring folder in the workspace's copy
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kind of file: where it lies (a pattern below the workspace), and what reads it."""
+
+    name: str
+    pattern: str
+    read: Callable[[Workspace, Path, Path], object]
+    cases: int
+
+
+def _hospital(workspace: Workspace, _: Path, scratch: Path) -> object:
+    return hospital_send("hospital_1", workspace.source("hospital_1"), None, scratch / "post", 1)
+
+
+def _snds_table(workspace: Workspace, spoilt: Path, _: Path) -> object:
+    folder = spoilt.parent.name
+    columns = READS[declaration(folder).name]
+    return list(Extract(workspace.source("snds"), Ledger()).parts(folder, columns))
+
+
+def _source_manifest(workspace: Workspace, _: Path, __: Path) -> object:
+    return list(Extract(workspace.source("hospital_1"), Ledger()).parts("patient", READS["patient"]))
+
+
+def _bucket(workspace: Workspace, _: Path, scratch: Path) -> object:
+    buckets = workspace.hub / "buckets"
+    said = {name: found["0"] for name, found in read_counts(buckets).items() if "0" in found}
+    keys = code_keys(buckets)
+    build_dimensions(buckets, keys, scratch / "star", Ledger())
+    end = read_manifest(workspace).configuration.end
+    return build_bucket(end, 0, keys, bucket_schemas(), said, buckets, scratch / "star")
+
+
+def _star(workspace: Workspace, _: Path, scratch: Path) -> object:
+    content = read_manifest(workspace).stages["star"].content
+    expected = {
+        name: {"n_rows": table["rows"], **(table["sums"] if name.startswith("fact_") else {})}
+        for name, table in content.items()
+    }
+    digest(workspace.star)
+    return load(workspace.star, scratch / "warehouse.duckdb", expected, 1)
+
+
+def _truth(workspace: Workspace, _: Path, __: Path) -> object:
+    configuration = read_manifest(workspace).configuration
+    return read_rows(configuration, 1, workspace.root)  # type: ignore[arg-type]
+
+
+TARGETS = (
+    Target("hospital part", "sources/hospital_1/*/part-*.parquet", _hospital, 350),
+    Target("SNDS part", "sources/snds/[EIT]*/part-*.parquet", _snds_table, 350),
+    Target("bucket part", "hub/buckets/[EITdenp]*/bucket=0/*.parquet", _bucket, 250),
+    Target("IR_PHA_R of the buckets", "hub/buckets/IR_PHA_R.parquet", _bucket, 40),
+    Target("counts of the buckets", "hub/buckets/counts.json", _bucket, 40),
+    Target("star part", "hub/star/*/part-*.parquet", _star, 200),
+    Target("register", "hub/register.parquet", lambda w, _, __: read_register(w.hub), 150),
+    Target("vault", "custodian/vault.parquet", lambda w, _, __: confirm("custodian", w.custodian, None), 150),
+    Target("manifest", "manifest.json", lambda w, _, __: read_manifest(w), 200),
+    Target("source manifest", "sources/hospital_1/manifest.json", _source_manifest, 200),
+    Target("truth manifest", "truth/manifest.json", _truth, 200),
+    Target("ledger", "hub/ledger.json", lambda w, _, __: read_ledger(w.hub / "ledger.json"), 150),
+    Target("keyring", f"{KEYS}/custodian.json", lambda w, _, __: read_keyring("custodian", w.root / KEYS), 300),
+)
+BY_NAME = {target.name: target for target in TARGETS}
+
+
+def fresh(scratch: Path) -> Path:
+    """The scratch folder, empty."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    return scratch
+
+
+def read(name: str, root: Path, spoilt: Path, scratch: Path) -> None:
+    """What a reader's process does: call the target's entry point."""
+    BY_NAME[name].read(Workspace(root), spoilt, fresh(scratch))
