@@ -22,8 +22,10 @@ from pipelines.star.dim_date import FIRST, LAST
 from schema.configuration import Extraction
 from schema.errors import SettingsError
 from schema.layout import Workspace
+from schema.raw import DCIR_KEY
 
 _UNFINISHED = {".lock", "sources", "post", "hub", "manifest.next"}  # what a killed import may leave
+_CLAIMS = ("ER_PRS_F", "ER_PHA_F")  # joined by the nine-column key
 _HIDDEN = ".snds-"
 _QUESTION = (
     "This program is no approved environment for data of real persons. "
@@ -117,12 +119,18 @@ def _land(directory: Path, workspace: Workspace, extraction_date: date | None, s
     _write_json(hidden / LANDED, landing.ledger.as_json())
     hidden.rename(workspace.source("snds"))
     tables = {name: landing.ledger.of(name, "kept").as_json() for name in landing.ledger.tables()}
-    extraction = Extraction(extraction_date or min(landing.last_care_date or LAST, LAST), landing.exit_years)
+    last = extraction_date or min(landing.last_care_date or LAST, LAST)
     rows = sum(table["rows"] for table in tables.values())
-    manifest = Manifest(extraction)
+    manifest = Manifest(Extraction(last, landing.exit_years, _key_lacks(landing)))
     manifest.record(Stage("sources", {}, rows, _size(workspace), time.monotonic() - started, tables))
     manifest.save(workspace)
     show.report(manifest.stages["sources"])
+
+
+def _key_lacks(landing: Landing) -> tuple[str, ...]:
+    """Columns of the nine-column key that a file of claims or of drugs does not have."""
+    missing = {name for file in landing.files if file.folder in _CLAIMS for name in file.missing_columns}
+    return tuple(name for name in DCIR_KEY if name in missing)
 
 
 def _outcomes(landing: Landing) -> str:

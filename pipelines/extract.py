@@ -62,7 +62,8 @@ def split_broken(frame: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.Da
 class Extract:
     """One source's tables during one step, with its ledger and its rejects.
 
-    `landed_rules` are those of a source that was imported: it holds the columns that are read, and no others.
+    `landed_rules` are those of a source that was imported: it holds the columns that are read, and no others. Of
+    `unkeyed` folders an extract lacks a part of the key, so that rows which share the rest may differ.
     """
 
     def __init__(
@@ -70,11 +71,13 @@ class Extract:
         directory: Path,
         ledger: Ledger,
         landed_rules: Callable[[DeclaredTable, Sequence[str]], Rules] | None = None,
+        unkeyed: Sequence[str] = (),
     ) -> None:
         self.directory = directory
         self.ledger = ledger
         self.rules = landed_rules or declared_rules
         self.is_whole = landed_rules is None
+        self.unkeyed = unkeyed
         self.rejected: dict[str, list[pl.DataFrame]] = {}
         path = directory / "manifest.json"
         try:
@@ -115,6 +118,8 @@ class Extract:
 
     def first_of_key(self, folder: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows whose key no earlier row of the frame has; the later ones are rejected."""
+        if folder in self.unkeyed:
+            return frame
         first, repeated = split_repeats(frame, declaration(folder).key)
         self.reject(folder, repeated.with_columns(rule=pl.lit("repeated_key")))
         return first

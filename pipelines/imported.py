@@ -19,6 +19,7 @@ from pipelines.post import Draft
 from pipelines.pseudonymise import draw_matching_ids, handles
 from pipelines.send import finish, send_care
 from pipelines.snds_persons import SndsPersons
+from schema.configuration import Extraction
 from schema.errors import SchemaViolation
 from schema.layout import parts
 from schema.raw import declaration
@@ -46,16 +47,16 @@ class Pseudonyms:
 
 
 def import_send(
-    party: str, directory: Path, post: Path, delivery: int, exit_years: tuple[int, ...]
+    party: str, directory: Path, post: Path, delivery: int, extraction: Extraction
 ) -> tuple[Ledger, Pseudonyms]:
     """Care rows and answers to the hub; returns the step's ledger, and what its pseudonyms stand for."""
-    source = Extract(directory, Ledger(), landed_rules)
+    source = Extract(directory, Ledger(), landed_rules, () if extraction.has_claim_key else ("ER_PHA_F",))
     keyring = Keyring(party, "fresh", EPOCH, {"own": os.urandom(SECRET_BYTES)})
     named = find_pseudonyms(directory)
     known = identify(named, keyring)
     persons = SndsPersons(known, keyring, unknown=None)
     to_hub = Draft(post, party, "hub", delivery)
-    send_care(source, persons, to_hub, exit_years)
+    send_care(source, persons, to_hub, extraction.exit_years)
     own = persons.of_their_own()
     answers = _answers(party, known, own)
     to_hub.add("answers", answers, tally(answers))

@@ -107,7 +107,7 @@ def _deliver_extract(order: Run, manifest: Manifest, extraction: Extraction) -> 
     started = time.monotonic()
     workspace.post.mkdir(parents=True, exist_ok=True)
     with processes(1, order.workers, fresh=True) as pool:
-        arguments = ("snds", workspace.source("snds"), workspace.post, manifest.delivery, extraction.exit_years)
+        arguments = ("snds", workspace.source("snds"), workspace.post, manifest.delivery, extraction)
         ledger, pseudonyms = pool.submit(import_send, *arguments).result()
     _account(order, manifest, {"snds": ledger}, started)
     shutil.rmtree(workspace.hub / "buckets", ignore_errors=True)  # first: they go with the register
@@ -172,8 +172,8 @@ def _build_star(order: Run, manifest: Manifest) -> None:
         futures = []
         for k in range(n):
             said = {name: found[str(k)] for name, found in counts.items() if str(k) in found}
-            end = manifest.configuration.end
-            futures.append(pool.submit(build_bucket, end, k, keys, schemas, said, buckets, out))
+            end, has_key = manifest.configuration.end, manifest.configuration.has_claim_key
+            futures.append(pool.submit(build_bucket, end, k, keys, schemas, said, buckets, out, has_claim_key=has_key))
         for done, future in enumerate(futures, 1):
             written, fates = future.result()
             built.extend(written)

@@ -43,6 +43,11 @@ class Configuration:
         return date(self.last_year, 12, 31)
 
     @property
+    def has_claim_key(self) -> bool:
+        """Whether the key of a claim line tells it from every other."""
+        return True
+
+    @property
     def n_blocks(self) -> int:
         return -(-self.persons // BLOCK_PERSONS)
 
@@ -57,22 +62,36 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Extraction:
-    """An extract of the SNDS that was imported: until when care is known, and of which years a PMSI set exists."""
+    """An extract of the SNDS that was imported: until when care is known, and of which years a PMSI set exists.
+
+    `key_lacks` names the columns of the nine-column key of claims that some file does not have.
+    """
 
     extraction_date: date
     exit_years: tuple[int, ...]
+    key_lacks: tuple[str, ...] = ()
 
     @property
     def end(self) -> date:
         """Last day of the calendar, inclusive."""
         return self.extraction_date
 
+    @property
+    def has_claim_key(self) -> bool:
+        """Whether the key of a claim line tells it from every other."""
+        return not self.key_lacks
+
     def as_json(self) -> dict[str, Any]:
-        return {"extraction_date": self.extraction_date.isoformat(), "exit_years": list(self.exit_years)}
+        return {
+            "extraction_date": self.extraction_date.isoformat(),
+            "exit_years": list(self.exit_years),
+            "key_lacks": list(self.key_lacks),
+        }
 
 
 def configuration_from_json(content: dict[str, Any]) -> Configuration | Extraction:
     """What `as_json` of either wrote."""
     if "extraction_date" in content:
-        return Extraction(date.fromisoformat(content["extraction_date"]), tuple(map(int, content["exit_years"])))
+        last = date.fromisoformat(content["extraction_date"])
+        return Extraction(last, tuple(map(int, content["exit_years"])), tuple(map(str, content["key_lacks"])))
     return Configuration(**content)

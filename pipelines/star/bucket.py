@@ -54,11 +54,15 @@ class BucketFiles(Mapping[str, pl.DataFrame]):
 
 @dataclass(frozen=True)
 class Bucket:
-    """Rows of bucket `number` (from 0) by raw table, and the key of every code: dimension → (code, key)."""
+    """Rows of bucket `number` (from 0) by raw table, and the key of every code: dimension → (code, key).
+
+    `has_claim_key` is false where an imported extract lacks a part of the nine-column key of claims.
+    """
 
     number: int
     rows: Mapping[str, pl.DataFrame]
     keys: dict[str, pl.DataFrame]
+    has_claim_key: bool = True
 
     def read(self, table: str) -> pl.DataFrame:
         """Rows of a raw table with `patient_key`; hospital tables have `source`, PMSI tables `exit_year`."""

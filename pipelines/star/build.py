@@ -77,6 +77,8 @@ def build_bucket(
     counts: dict[str, Tally],
     buckets: Path,
     out: Path,
+    *,
+    has_claim_key: bool = True,
 ) -> tuple[list[Part], Ledger]:
     """Write part `number` of every person table; a pure function of its arguments and the bucket's files.
 
@@ -84,7 +86,7 @@ def build_bucket(
     """
     rows = BucketFiles(buckets, number, schemas)
     ledger = _account(rows, number, counts)
-    bucket = Bucket(number, rows, _lookups(keys))
+    bucket = Bucket(number, rows, _lookups(keys), has_claim_key)
     written = [_write("dim_patient", number, dim_patient.build(bucket, ledger), out)]
 
     stays = fact_hospital_stay.pair(bucket, ledger)

@@ -17,9 +17,11 @@ _GRAIN = ("patient_key", "EXE_SOI_DTD", "PHA_PRS_C13", "PRE_PRE_DTD", "PSP_SPE_C
 
 def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
     """Lines of one dispensing summed; what adds up to no pack was cancelled and is filtered."""
-    lines = bucket.read("ER_PRS_F").select(*KEY, "EXE_SOI_DTD", no_sentinel("PRE_PRE_DTD"), "PSP_SPE_COD")
-    claims = split_repeats(lines, KEY)[0]
-    lines = bucket.read("ER_PHA_F").lazy().join(claims.lazy(), on=KEY, how="left").collect()
+    claims, unclear = _claims(bucket)
+    received = bucket.read("ER_PHA_F")
+    clear = received.join(unclear, on=KEY, how="anti") if unclear.height else received
+    ledger.add("ER_PHA_F", "rejected", "several_claim_lines", Tally(received.height - clear.height))
+    lines = clear.lazy().join(claims.lazy(), on=KEY, how="left").collect()
     orphan = pl.col("EXE_SOI_DTD").is_null()
     ledger.add("ER_PHA_F", "rejected", "no_claim_line", Tally(lines.filter(orphan).height))
     dispensings = (
@@ -39,3 +41,13 @@ def build(bucket: Bucket, ledger: Ledger) -> pl.DataFrame:
         }
     )
     return bucket.key(kept, "drug", "PHA_PRS_C13", "drug_key")
+
+
+def _claims(bucket: Bucket) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What claims say of drugs, one row a key; and the keys of claims that differ, where the key is not whole."""
+    lines = bucket.read("ER_PRS_F").select(*KEY, "EXE_SOI_DTD", no_sentinel("PRE_PRE_DTD"), "PSP_SPE_COD")
+    if bucket.has_claim_key:
+        return split_repeats(lines, KEY)[0], lines.select(KEY).clear()
+    claims = lines.unique()
+    several = claims.filter(pl.struct(KEY).is_duplicated()).select(KEY).unique()
+    return claims.join(several, on=KEY, how="anti"), several

@@ -1,5 +1,6 @@
 """Who is who in an extract that came without identities, and what leaves its step."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +10,7 @@ from pipelines.imported import Pseudonyms, find_pseudonyms, identify, import_sen
 from pipelines.keys import demo_keyring
 from pipelines.ledger import Ledger
 from pipelines.post import read_letter
+from schema.configuration import Extraction
 from schema.errors import SchemaViolation
 from tests.pipelines.sources import write_source
 from tests.pipelines.tables import cells, fates, shown
@@ -46,13 +48,14 @@ SNDS = {
     "T_MCO18B": "ETA_NUM | RSA_NUM\nF | r1\nF | r2\nF | r3",
     "T_MCO07B": "ETA_NUM | RSA_NUM\nF | r1",
 }
+EXTRACTION = Extraction(date(2018, 12, 31), (2007, 2018))
 
 
 def sent(tmp_path: Path, delivery: int = 1) -> tuple[Ledger, Pseudonyms]:
     source = tmp_path / "snds"
     if not source.exists():
         write_source(source, **SNDS)
-    return import_send("snds", source, tmp_path / "post", delivery, (2007, 2018))
+    return import_send("snds", source, tmp_path / "post", delivery, EXTRACTION)
 
 
 def letter(tmp_path: Path, name: str) -> pl.DataFrame:
@@ -125,6 +128,15 @@ def test_every_row_has_its_fate_and_a_key_with_a_null_repeats_none(tmp_path: Pat
     ledger.check_balance()
 
 
+def test_where_the_key_of_claims_lacks_a_column_no_drug_line_is_a_repeat(tmp_path: Path) -> None:
+    drugs = "DCT_ORD_NUM | PHA_ORD_NUM\n1 | 1\n1 | 1"
+    source = write_source(tmp_path / "snds", **{**SNDS, "ER_PHA_F": drugs})
+    for lacking, rows in ((("FLX_EMT_ORD",), 2), ((), 1)):
+        extraction = Extraction(EXTRACTION.extraction_date, (), lacking)
+        ledger, _ = import_send("snds", source, tmp_path / "post", 1, extraction)
+        assert ledger.of("ER_PHA_F", "kept").rows == rows
+
+
 def test_two_deliveries_share_no_pseudonym_and_no_letter_holds_one_of_the_extract(tmp_path: Path) -> None:
     sent(tmp_path)
     first = letter(tmp_path, "answers")
@@ -137,14 +149,16 @@ def test_two_deliveries_share_no_pseudonym_and_no_letter_holds_one_of_the_extrac
 
 def test_a_row_that_is_rejected_makes_nobody(tmp_path: Path) -> None:
     claims = "BEN_NIR_PSA | BEN_RNG_GEM | PSE_SPE_COD\nA | 1 | 1\nB | 1 | 99999"
-    ledger, found = import_send("snds", write_source(tmp_path / "snds", ER_PRS_F=claims), tmp_path / "post", 1, ())
+    ledger, found = import_send(
+        "snds", write_source(tmp_path / "snds", ER_PRS_F=claims), tmp_path / "post", 1, EXTRACTION
+    )
     assert fates(ledger, "ER_PRS_F") == {"read ": 2, "kept ": 1, "rejected beyond_PSE_SPE_COD": 1}
     assert (found.persons, found.claims_without_register_row) == (1, 1)
 
 
 def test_an_extract_of_drugs_alone_has_nobody(tmp_path: Path) -> None:
     source = write_source(tmp_path / "snds", IR_PHA_R="PHA_CIP_C13\n3400900000011")
-    ledger, found = import_send("snds", source, tmp_path / "post", 1, ())
+    ledger, found = import_send("snds", source, tmp_path / "post", 1, EXTRACTION)
     assert found == Pseudonyms(0, 0, 0, 0, 0)
     assert fates(ledger, "IR_PHA_R") == {"read ": 1, "kept ": 1}
     assert letter(tmp_path, "answers").height == 0
@@ -154,4 +168,4 @@ def test_a_part_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     source = write_source(tmp_path / "snds", **SNDS)
     (source / "ER_PRS_F" / "part-00000.parquet").write_bytes(b"PAR1")
     with pytest.raises(SchemaViolation, match="cannot be read as Parquet: import the extract again"):
-        import_send("snds", source, tmp_path / "post", 1, ())
+        import_send("snds", source, tmp_path / "post", 1, EXTRACTION)
