@@ -133,6 +133,10 @@ def _well_formed(block: bytes, header: Header, lines: Lines) -> bytes:
     lines.rows += block.count(b"\n")
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
+    if block.startswith(b"\n") or b"\n\n" in block:
+        written = [line for line in block.split(b"\n") if line]
+        lines.reject("blank_line", block.count(b"\n") - len(written))
+        block = b"".join(line + b"\n" for line in written)
     if not block.isascii():
         block = _decode(block).encode()
     if b'"' not in block and b"\0" not in block:
@@ -149,8 +153,8 @@ def _well_formed(block: bytes, header: Header, lines: Lines) -> bytes:
 
 
 def _parse(block: bytes, header: Header, columns: Sequence[str], lines: Lines) -> pl.DataFrame:
-    def reject(row: pacsv.InvalidRow) -> str:
-        lines.reject("blank_line" if not row.text.strip() else "wrong_number_of_fields", 1)
+    def reject(_: pacsv.InvalidRow) -> str:
+        lines.reject("wrong_number_of_fields", 1)
         return "skip"
 
     # A column without a name has a place all the same.
