@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import traceback
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -24,8 +25,7 @@ _ERRNO = re.compile(r"\(os error (\d+)\)")  # how Polars, in Rust, tells the num
 def leave(app: typer.Typer) -> NoReturn:
     """Run the command line and exit; no error leaves as a traceback."""
     _open_streams()
-    signal.signal(signal.SIGINT, _interrupted)
-    signal.signal(signal.SIGTERM, _interrupted)
+    _hear_signals()
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
@@ -68,8 +68,22 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _interrupted(number: int, _: object) -> NoReturn:
-    """Ctrl-C or SIGTERM: leave at once, as a kill would, which every stage is made for; workers end with us.
+def _hear_signals() -> None:
+    """Let a thread wait for Ctrl-C and SIGTERM, for the main one may not wake to hear them.
+
+    Polars puts a handler of its own before Python's, with SA_RESTART: a main thread that waits for a worker sleeps on,
+    and would hear Ctrl-C when the stage is done.
+    """
+    heard, tells = os.pipe()
+    os.set_blocking(tells, False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # it must have a handler in Python for its number to be told
+    signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+    threading.Thread(target=lambda: _interrupted(os.read(heard, 1)[0]), daemon=True).start()
+
+
+def _interrupted(number: int) -> NoReturn:
+    """Leave at once, as a kill would, which every stage is made for; workers end with us.
 
     No exception is raised, for it could rise, and be lost, within a finaliser of a library.
     """

@@ -23,6 +23,14 @@ def whole_bucket(table: str) -> Iterator[None]:
         ) from None
 
 
+def of_schema(rows: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """The columns of a schema; an error of Polars where one is absent or of another type."""
+    selected = rows.select(schema.keys())
+    if selected.schema != schema:
+        raise pl.exceptions.SchemaError
+    return selected
+
+
 class BucketFiles(Mapping[str, pl.DataFrame]):
     """Rows of bucket `number` by raw table, read from its files each time they are asked for."""
 
@@ -35,10 +43,7 @@ class BucketFiles(Mapping[str, pl.DataFrame]):
         if not paths:
             return pl.DataFrame(schema=schema)
         with whole_bucket(table):
-            rows = pl.read_parquet(paths, hive_partitioning=False).select(schema.keys())
-            if rows.schema != schema:
-                raise pl.exceptions.SchemaError
-            return rows
+            return of_schema(pl.read_parquet(paths, hive_partitioning=False), schema)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.schemas)

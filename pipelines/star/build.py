@@ -25,12 +25,13 @@ from pipelines.star import (
     fact_procedure,
     fact_stay_diagnosis,
 )
-from pipelines.star.bucket import Bucket, BucketFiles, whole_bucket
+from pipelines.star.bucket import Bucket, BucketFiles, of_schema, whole_bucket
 from pipelines.star.check import conform
 from pipelines.star.codes import HELD_BY, keyed, seen_codes
 from schema.base import EUROS
 from schema.errors import LoadFailed
 from schema.layout import part_name
+from schema.raw import declaration
 from schema.star import TABLES
 
 ROW_GROUP = 131_072  # fixed, since Polars would else cut row groups by its number of threads
@@ -56,7 +57,9 @@ def code_keys(buckets: Path) -> dict[str, pl.DataFrame]:
 def build_dimensions(buckets: Path, keys: dict[str, pl.DataFrame], out: Path, ledger: Ledger) -> list[Part]:
     """Write the dimensions that do not depend on persons."""
     with whole_bucket("IR_PHA_R"):
-        presentations = pl.read_parquet(buckets / "IR_PHA_R.parquet").select(dim_drug.READS["IR_PHA_R"])
+        declared = declaration("IR_PHA_R").schema
+        schema = {name: declared[name] for name in dim_drug.READS["IR_PHA_R"]}
+        presentations = of_schema(pl.read_parquet(buckets / "IR_PHA_R.parquet"), schema)
     ledger.add("IR_PHA_R", READ, "", tally(presentations))
     frames = {
         "dim_date": dim_date.build(),

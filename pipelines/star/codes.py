@@ -38,13 +38,17 @@ REFERENCE = {
 
 def seen_codes(buckets: Path, dimension: str) -> pl.Series:
     """Distinct codes of a dimension in all buckets, in code order."""
+    listed, code = REFERENCE[dimension]
+    dtype = reference.read(listed)[code].dtype
     columns = [
-        pl.scan_parquet(sorted((buckets / table).glob("*/*.parquet"))).select(pl.col(column).alias("code")).unique()
+        pl.scan_parquet(sorted((buckets / table).glob("*/*.parquet")))
+        .select(pl.col(column).cast(dtype).alias("code"))
+        .unique()
         for table, column in HELD_BY[dimension]
         if any((buckets / table).glob("*/*.parquet"))
     ]
     if not columns:
-        return pl.Series("code", [], reference.read(REFERENCE[dimension][0])[REFERENCE[dimension][1]].dtype)
+        return pl.Series("code", [], dtype)
     with whole_bucket(", ".join(table for table, _ in HELD_BY[dimension])):
         return pl.concat(columns).unique().drop_nulls().sort("code").collect()["code"]
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,7 +99,7 @@ class _File:
     quick: str
 
 
-def _of(damages: dict[str, Callable[[Path], None]], code: int, sentence: str) -> dict[str, tuple[int, str]]:
+def _of(damages: Iterable[str], code: int, sentence: str) -> dict[str, tuple[int, str]]:
     return dict.fromkeys(damages, (code, sentence))
 
 
@@ -140,7 +140,7 @@ _FILES = [
         ("hub/buckets",),
         _of(_CUT, 4, f"{_MANIFEST} cannot be read: build a fresh workspace.")
         | {"of other columns": (4, f"{_MANIFEST} cannot be read: build a fresh workspace.")}
-        | {"of other types": (4, f"{_MANIFEST} cannot be read: build a fresh workspace.")}
+        | {"of other types": (4, _COUNTED)}
         | {
             "missing": (
                 3,
@@ -174,9 +174,10 @@ _FILES = [
         "hub/buckets/ER_PRS_F/bucket=0/00000000.parquet",
         RUN,
         ("hub/star",),
-        _of(_CUT | _SHAPE, 4, f"hub/buckets/ER_PRS_F cannot be read as Parquet: {_BUCKETS}")
-        | _of(_ROWS, 8, _ROUTED)
-        | {"missing": (8, _ROUTED)},
+        _of(_CUT, 4, f"hub/buckets/ER_PRS_F cannot be read as Parquet: {_BUCKETS}")
+        | {"of other columns": (4, f"hub/buckets/ER_PRS_F cannot be read as Parquet: {_BUCKETS}")}
+        | {"missing": (8, _ROUTED), "of other types": (8, _ROUTED)}
+        | _of(_ROWS, 8, _ROUTED),
         "a row too long",
     ),
     _File(
