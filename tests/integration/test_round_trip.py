@@ -1,7 +1,9 @@
 """Out and in again: what an export holds is what the sources hold, whatever the dialect, order of columns or keys."""
 
 import csv
+import json
 import random
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from schema.configuration import Configuration
 from schema.layout import Workspace
 from tests.integration.workspaces import emc2, make_sources
 
+TABLE_OF = {"IR_BEN_R_ARC": "IR_BEN_R"}
 ORDERS = random.Random(3)
 
 
@@ -60,6 +63,24 @@ def test_export_of_shuffled_columns_imports_to_the_same_digest(
     shuffle_columns(tmp_path / "out", dialect)
 
     assert import_of(tmp_path / "out", tmp_path / "again") == direct
+    assert_lines_are_accounted_for(tmp_path / "out", tmp_path / "again")
+
+
+def assert_lines_are_accounted_for(extract: Path, workspace: Path) -> None:
+    """Each file's lines are those that `wc -l` counts, and the ledger reads one row a line below the first."""
+    account = json.loads((workspace / "import.json").read_text(encoding="utf-8"))
+    reports = {file["path"]: file for file in account["files"]}
+    files = sorted(path for path in extract.glob("*.csv"))
+    counted = subprocess.run(["wc", "-l", *files], capture_output=True, text=True, check=True).stdout.splitlines()
+    lines = {Path(line.split()[1]).name: int(line.split()[0]) for line in counted[: len(files)]}
+    read: dict[str, int] = {}
+    for name, n in lines.items():
+        assert reports[name]["lines"] == n
+        if reports[name]["outcome"] == "loaded":
+            table = TABLE_OF.get(reports[name]["table"], reports[name]["table"])
+            read[table] = read.get(table, 0) + n - 1
+
+    assert {e["table"]: e["rows"] for e in account["tables"] if e["fate"] == "read"} == read
 
 
 def test_parquet_export_of_an_import_imports_to_the_same_digest(
