@@ -10,7 +10,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 2) | st.none(), st.sampled_from("ab") |
 
 
 @given(ROWS)
-def test_first_row_of_each_key_is_kept_and_later_ones_are_repeats_but_a_null_repeats_nothing(rows: list[tuple[int, str, int]]) -> None:
+def test_later_rows_of_a_key_are_repeats_but_a_null_repeats_nothing(rows: list[tuple[int, str, int]]) -> None:
     rows = [(a, b, n % 1000) for a, b, n in rows]
     frame = pl.DataFrame(rows, schema={"a": pl.Int64, "b": pl.String, "n": pl.Int64}, orient="row")
     first, repeated = split_repeats(frame, ("a", "b"))
