@@ -1,12 +1,13 @@
 """Delimited text of any dialect → frames of text, a block at a time, and every line's fate.
 
 One line is one row: a line break within quotes is not read, and its lines are rejected as `broken_quote`, so that a
-broken quote never swallows its neighbours. Blocks are cut at line ends, so that memory does not grow with the file,
-nor with a line: one that fills a block is passed over as `line_too_long`.
+broken quote never swallows its neighbours. Blocks are cut at line ends and a long line is passed over as it flows, so
+that memory grows neither with the file nor with a line.
 """
 
 import csv
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ import pyarrow.csv as pacsv
 from pipelines.dock.report import Unreadable
 
 BLOCK_BYTES = 32_000_000
+LINE_BYTES = 1_000_000  # no row of the SNDS comes near; a longer line has lost its end
 SEPARATORS = ";,\t|"
 _MARK = b"\xef\xbb\xbf"
 _APART = "its lines cannot be told apart"
@@ -51,17 +53,23 @@ class Header:
 def read_header(path: Path) -> Header:
     """The first line; Unreadable where it names no columns, or one twice."""
     with _opened(path) as file:
-        line = file.readline(BLOCK_BYTES).removeprefix(_MARK)
+        line = file.readline(LINE_BYTES).removeprefix(_MARK)
     if line.startswith(_UTF16):
         raise Unreadable("it is UTF-16: write it as UTF-8")
-    if b"\0" in line or (len(line) == BLOCK_BYTES and not line.endswith(b"\n")):
+    if b"\0" in line or (len(line) >= LINE_BYTES and not line.endswith(b"\n")):
         raise Unreadable("its first line is no line of text")
-    text = _decode(line).rstrip("\r\n")
-    separator = max(SEPARATORS, key=text.count)
-    names = [name.strip().upper() for name in next(csv.reader([text], delimiter=separator), [])]
-    if not any(names):
+    text = decode(line).rstrip("\r\n")
+    if "\r" in text:
+        raise Unreadable("its lines end in carriage returns alone: write line feeds")
+    separator = max(SEPARATORS, key=re.sub('"[^"]*"', "", text).count)
+    try:
+        names = [name.strip().upper() for name in next(csv.reader([text], delimiter=separator), [])]
+    except csv.Error:
+        raise Unreadable("its first line is no line of text") from None
+    named = [name for name in names if name]
+    if not named:
         raise Unreadable("it is empty")
-    if len({name for name in names if name}) < len([name for name in names if name]):
+    if len(set(named)) < len(named):
         raise Unreadable("its first line names a column twice")
     return Header(separator, names)
 
@@ -69,7 +77,8 @@ def read_header(path: Path) -> Header:
 def frames(path: Path, header: Header, columns: Sequence[str], lines: Lines) -> Iterator[pl.DataFrame]:
     """Columns of every well-formed row as text, null where empty; `lines` counts on the way."""
     for block in _blocks(path, lines):
-        yield _parse(_well_formed(block, header, lines), header, columns, lines)
+        if block:
+            yield _rows(block, header, columns, lines)
 
 
 def count_lines(path: Path) -> Lines:
@@ -102,76 +111,109 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _blocks(path: Path, lines: Lines) -> Iterator[bytes]:
-    """Whole lines below the header, about `BLOCK_BYTES` at a time, each line ended by a line feed."""
+    """Whole lines below the header, about `BLOCK_BYTES` at a time, each ended by a line feed and none too long."""
     with _opened(path) as file:
-        file.readline()
-        lines.ended += 1
-        rest, is_skipping = b"", False
+        lines.ended += file.readline(LINE_BYTES).endswith(b"\n")
         while block := file.read(BLOCK_BYTES):
+            rest = b"" if block.endswith(b"\n") else file.readline(LINE_BYTES)
+            if len(rest) == LINE_BYTES and not rest.endswith(b"\n"):
+                _pass_over(file, lines)
+                block = block[: block.rfind(b"\n") + 1]
+            else:
+                block += rest
             lines.ended += block.count(b"\n")
-            if is_skipping:
-                end = block.find(b"\n")
-                if end < 0:
-                    continue
-                block, is_skipping = block[end + 1 :], False
-            cut = block.rfind(b"\n")
-            if cut < 0:
-                rest += block
-                if len(rest) > BLOCK_BYTES:
-                    lines.rows += 1
-                    lines.reject("line_too_long", 1)
-                    rest, is_skipping = b"", True
-                continue
-            yield rest + block[: cut + 1]
-            rest = block[cut + 1 :]
-        if rest:
-            yield rest + b"\n"
+            if block and not block.endswith(b"\n"):
+                block += b"\n"  # the last line of a file may go without
+            yield _without_long_lines(block, lines) if _may_hold_a_long_line(block) else block
 
 
-def _well_formed(block: bytes, header: Header, lines: Lines) -> bytes:
-    """The block as UTF-8 without the lines that cannot be split into fields; counts all of them."""
-    lines.rows += block.count(b"\n")
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
-    if block.startswith(b"\n") or b"\n\n" in block:
-        written = [line for line in block.split(b"\n") if line]
-        lines.reject("blank_line", block.count(b"\n") - len(written))
-        block = b"".join(line + b"\n" for line in written)
+def _pass_over(file: IO[bytes], lines: Lines) -> None:
+    """Leave behind what is still to come of a line."""
+    lines.rows += 1
+    lines.reject("line_too_long", 1)
+    while rest := file.readline(LINE_BYTES):
+        if rest.endswith(b"\n"):
+            lines.ended += 1
+            return
+
+
+def _may_hold_a_long_line(block: bytes) -> bool:
+    """Whether some stretch of half such a line's length has no line feed: every too long line has one."""
+    stretch = LINE_BYTES // 2
+    return any(block.find(b"\n", at, at + stretch) < 0 for at in range(0, len(block) - stretch, stretch))
+
+
+def _without_long_lines(block: bytes, lines: Lines) -> bytes:
+    written = block.removesuffix(b"\n").split(b"\n")
+    kept = [line for line in written if len(line) <= LINE_BYTES]
+    lines.rows += len(written) - len(kept)
+    lines.reject("line_too_long", len(written) - len(kept))
+    return b"".join(line + b"\n" for line in kept)
+
+
+def _rows(block: bytes, header: Header, columns: Sequence[str], lines: Lines) -> pl.DataFrame:
+    """The block's rows; as it is where nothing in it can mislead the parser, else line by line."""
+    rows = block.count(b"\n")
+    lines.rows += rows
     if not block.isascii():
-        block = _decode(block).encode()
-    if b'"' not in block and b"\0" not in block:
-        return block
-    text = pl.Series(block.decode().removesuffix("\n").split("\n"), dtype=pl.String)
-    has_nul = text.str.contains("\0", literal=True)
-    lines.reject("nul_byte", int(has_nul.sum()))
-    text = text.filter(~has_nul)
-    separator = {"\t": r"\t", "|": r"\|"}.get(header.separator, header.separator)
-    one = rf'(?:"(?:[^"]|"")*"|[^"{separator}]*)'
-    is_quoted_right = text.str.contains(f"^{one}(?:{separator}{one})*$")
-    lines.reject("broken_quote", int((~is_quoted_right).sum()))
-    return "".join(line + "\n" for line in text.filter(is_quoted_right)).encode()
+        block = _as_utf8(block)
+    ends_alike = b"\r" not in block or block.count(b"\r") == block.count(b"\r\n")
+    if ends_alike and b'"' not in block and b"\0" not in block:
+        frame, torn = _parse(block, header, columns)
+        if frame.height + torn == rows:
+            lines.reject("wrong_number_of_fields", torn)
+            return frame
+    written = pl.Series([block.decode().removesuffix("\n")]).str.split("\n").explode().str.strip_chars_end("\r")
+    kept = _without_bad_lines(written, header.separator, lines)
+    if len(kept) < rows or not ends_alike:
+        block = "".join(line + "\n" for line in kept).encode()
+    frame, torn = _parse(block, header, columns)
+    if frame.height + torn != len(kept):
+        raise Unreadable(_APART)
+    lines.reject("wrong_number_of_fields", torn)
+    return frame
 
 
-def _parse(block: bytes, header: Header, columns: Sequence[str], lines: Lines) -> pl.DataFrame:
+def _without_bad_lines(written: pl.Series, separator: str, lines: Lines) -> pl.Series:
+    """Lines that hold text and whose quotes open and close where a field does; the others are counted by rule."""
+    between = re.escape(separator)
+    one = rf'(?:"(?:[^"]|"")*"|[^"{between}]*)'
+    line = pl.col("line")
+    rules = {
+        "blank_line": line == "",
+        "nul_byte": line.str.contains("\0", literal=True),
+        "stray_carriage_return": line.str.contains("\r", literal=True),
+        "broken_quote": ~line.str.contains(f"^{one}(?:{between}{one})*$"),
+    }
+    frame = written.to_frame("line")
+    for rule, breaks in rules.items():
+        left = frame.filter(~breaks)
+        lines.reject(rule, frame.height - left.height)
+        frame = left
+    return frame.to_series()
+
+
+def _parse(block: bytes, header: Header, columns: Sequence[str]) -> tuple[pl.DataFrame, int]:
+    """Rows, and how many lines have another number of fields than the header. Empty lines are in neither."""
+    torn = 0
+
     def reject(_: pacsv.InvalidRow) -> str:
-        lines.reject("wrong_number_of_fields", 1)
+        nonlocal torn
+        torn += 1
         return "skip"
 
     # A column without a name has a place all the same.
     names = [name or f" {place}" for place, name in enumerate(header.names)]
     if not block:
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String()))
-    before = sum(lines.rejected.values())
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String())), 0
     try:
         table = _read(block, names, header, columns, reject)
     except pa.ArrowException:
         raise Unreadable(_APART) from None
-    if table.num_rows + sum(lines.rejected.values()) - before != block.count(b"\n"):
-        raise Unreadable(_APART)
     frame = pl.from_arrow(table)
     if not isinstance(frame, pl.DataFrame):
         raise TypeError("an Arrow table becomes a frame")
-    return frame
+    return frame, torn
 
 
 def _read(
@@ -183,7 +225,7 @@ def _read(
         parse_options=pacsv.ParseOptions(
             delimiter=header.separator,
             quote_char='"' if b'"' in block else False,
-            ignore_empty_lines=False,
+            ignore_empty_lines=True,
             invalid_row_handler=reject,
         ),
         convert_options=pacsv.ConvertOptions(
@@ -196,7 +238,16 @@ def _read(
     )
 
 
-def _decode(text: bytes) -> str:
+def _as_utf8(block: bytes) -> bytes:
+    """UTF-8 as it is, anything else decoded: a block at a time, since a file may be glued from others."""
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return decode(block).encode()
+    return block
+
+
+def decode(text: bytes) -> str:
     """UTF-8, else Windows' Western encoding, else Latin-1, which gives every byte a character."""
     for encoding in ("utf-8", "cp1252"):
         try:
