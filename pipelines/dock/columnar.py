@@ -14,11 +14,14 @@ _DAMAGED = "it cannot be read as Parquet"
 
 
 def read_names(path: Path) -> list[str]:
-    """Column names as written."""
+    """Column names as written; Unreadable where two are the same in capital letters."""
     try:
-        return list(pq.read_schema(path).names)
+        names = list(pq.read_schema(path).names)
     except (pa.ArrowException, OSError, ValueError):
         raise Unreadable(_DAMAGED) from None
+    if len({name.strip().upper() for name in names}) < len(names):
+        raise Unreadable("it names a column twice")
+    return names
 
 
 def count_rows(path: Path) -> int:

@@ -1,8 +1,8 @@
 """Values as an extract writes them → the declared types; a value that cannot be read makes its row's rule.
 
-Whole numbers `12`, `12.0`, `12,0`, `1e+05`; money with point or comma, rounded half to even at the declared scale;
-dates `31/12/2019`, `2019-12-31`, `31DEC2019`, `20191231`, `201912` (the first of the month), with a time or without;
-codes as they are, but `3400.0` is a code that passed through a floating-point column; blank or `.` is null.
+Whole numbers `12`, `12.0`, `12,0`, `1e+05`; money with point or comma, rounded at the declared scale, half away from
+zero; dates `31/12/2019`, `2019-12-31`, `31DEC2019`, `20191231`, `201912` (the first of the month), with a time or
+without; codes as they are, but `3400.0` is a code that passed through a floating-point column; blank or `.` is null.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipelines.dock.encoding import decode
 from schema.codes import NO_DATE
 
 # Beyond these a date is a mistake of typing; what the star's calendar holds is narrower, and told by its own rule.
 FIRST, LAST = date(1850, 1, 1), date(2100, 12, 31)
+_FOUR_DIGITS = date(1000, 1, 1)
+_DIGITS = 38  # of the widest decimal
 _EXACT = 2**53  # whole numbers beyond it are not exact in floating point
 
 
@@ -62,9 +65,9 @@ def _convert(found: pl.Series, dtype: pl.DataType) -> pl.Series:
         return found.cast(dtype)
     if isinstance(dtype, pl.Date) and isinstance(found.dtype, pl.Datetime):
         return found.dt.date()
-    if found.dtype.is_nested() or found.dtype == pl.Binary():
+    if found.dtype.is_nested():
         raise pl.exceptions.InvalidOperationError
-    text = found if found.dtype == pl.String() else _plain(found).cast(pl.String)
+    text = found if found.dtype == pl.String() else _as_text(found)
     if dtype == pl.String():
         return _codes(text)
     if dtype == pl.Date():
@@ -74,13 +77,15 @@ def _convert(found: pl.Series, dtype: pl.DataType) -> pl.Series:
     return _retried(text, lambda values: _money(values, dtype))
 
 
-def _plain(found: pl.Series) -> pl.Series:
-    """Floating-point numbers that are whole, as whole numbers, so that their text has no exponent."""
-    if not found.dtype.is_float():
-        return found
-    whole = found.cast(pl.Int64, strict=False)
-    is_whole = ((found == whole) & (found.abs() < _EXACT)) | found.is_null() | found.is_nan()
-    return whole if is_whole.all() else found
+def _as_text(found: pl.Series) -> pl.Series:
+    """Bytes as the text they are; whole numbers in floating point without point and exponent."""
+    if found.dtype == pl.Binary():  # Parquet of some writers does not say that it is text
+        return pl.Series(found.name, [None if value is None else decode(value) for value in found], pl.String)
+    if found.dtype.is_float():
+        whole = found.cast(pl.Int64, strict=False)
+        is_whole = ((found == whole) & (found.abs() < _EXACT)) | found.is_null() | found.is_nan()
+        found = whole if is_whole.all() else found
+    return found.cast(pl.String)
 
 
 def _retried(text: pl.Series, read: Reader) -> pl.Series:
@@ -134,18 +139,23 @@ def _money(text: pl.Series, dtype: pl.DataType) -> pl.Series:
     scale = dtype.scale
     pointed = text.str.replace(",", ".", literal=True)
     # A float's tail (12.299999…) must round, and a cast would cut it off.
-    finer = pointed.cast(pl.Decimal(18, scale + 4), strict=False)
-    return finer.round(scale).cast(dtype, strict=False)
+    finer = pointed.cast(pl.Decimal(_DIGITS, scale + 4), strict=False)
+    return finer.round(scale, mode="half_away_from_zero").cast(dtype, strict=False)
 
 
 def _dates(text: pl.Series) -> pl.Series:
     """In the form of the first value; where some rows are in another form, each by its own."""
-    days = pl.Series(text.name, [None] * len(text), pl.Date)
     first = text.drop_nulls().head(1)
-    for form in sorted(_DATE_FORMS, key=lambda form: not first.str.contains(form.begins).any()):
-        if days.null_count() == text.null_count():
-            break
+    forms = sorted(_DATE_FORMS, key=lambda form: not first.str.contains(form.begins).any())
+    days = text.str.to_date(forms[0].format, strict=False)
+    # A year of two digits would be read as one of the first century.
+    if days.null_count() == text.null_count() and not (days < _FOUR_DIGITS).any():
+        return days
+    days = pl.Series(text.name, [None] * len(text), pl.Date)
+    for form in forms:
         part = text.str.extract(form.whole)
         read = (part + form.completed_by).str.to_date(form.format, strict=False)
-        days = read if days.null_count() == len(days) else days.zip_with(days.is_not_null(), read)
+        days = days.zip_with(days.is_not_null(), read)
+        if days.null_count() == text.null_count():
+            break
     return days

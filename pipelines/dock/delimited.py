@@ -19,6 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from pipelines.dock.encoding import as_utf8, decode
 from pipelines.dock.report import Unreadable
 
 BLOCK_BYTES = 32_000_000
@@ -156,7 +157,7 @@ def _rows(block: bytes, header: Header, columns: Sequence[str], lines: Lines) ->
     rows = block.count(b"\n")
     lines.rows += rows
     if not block.isascii():
-        block = _as_utf8(block)
+        block = as_utf8(block)
     ends_alike = b"\r" not in block or block.count(b"\r") == block.count(b"\r\n")
     if ends_alike and b'"' not in block and b"\0" not in block:
         frame, torn = _parse(block, header, columns)
@@ -236,22 +237,3 @@ def _read(
             check_utf8=False,
         ),
     )
-
-
-def _as_utf8(block: bytes) -> bytes:
-    """UTF-8 as it is, anything else decoded: a block at a time, since a file may be glued from others."""
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return decode(block).encode()
-    return block
-
-
-def decode(text: bytes) -> str:
-    """UTF-8, else Windows' Western encoding, else Latin-1, which gives every byte a character."""
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            return text.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return text.decode("latin-1")

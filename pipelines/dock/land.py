@@ -14,35 +14,18 @@ import polars as pl
 
 from pipelines.dock import columnar, delimited
 from pipelines.dock.conversion import convert, is_impossible
-from pipelines.dock.needs import DEFAULTS, NUMBERED, REQUIRED, found_as, landed_columns
-from pipelines.dock.recognise import Recognised, form_of, recognise
+from pipelines.dock.needs import DEFAULTS, NUMBERED, REQUIRED, landed_columns
 from pipelines.dock.report import FileReport, Landing, Unreadable
+from pipelines.dock.survey import TableFile, survey
 from pipelines.ledger import READ, Ledger, Tally, tally
 from schema.codes import NO_DATE
 from schema.errors import StorageFull, disk_is_full
-from schema.frames import DeclaredTable
 from schema.layout import SYNTHETIC, part_name
-from schema.raw import DCIR_KEY, declaration
+from schema.raw import DCIR_KEY
 
 MANIFEST = "manifest.json"
-PASSED_OVER = ("rejects",)  # folders of rows that a step refused
 _CARE_DATES = ("EXE_SOI_DTD", "EXE_SOI_DTF")
 _DCIR = ("ER_PRS_F", "ER_PHA_F")  # tables joined by the nine columns
-
-
-@dataclass
-class _File:
-    """A file that will land: where, what its first line or schema names, and how it is read."""
-
-    path: Path
-    report: FileReport
-    table: DeclaredTable
-    names: list[str]
-    header: delimited.Header | None
-
-    @property
-    def found(self) -> dict[str, str]:
-        return found_as(self.table.name, self.names)
 
 
 @dataclass
@@ -53,6 +36,7 @@ class _Written:
     parts: dict[str, int] = field(default_factory=dict)
     kept: dict[str, Tally] = field(default_factory=dict)
     last_care_date: date | None = None
+    rows_read: int = 0  # of all files: numbers rows that have none of their own
 
 
 def land(directory: Path, out: Path, progress: Callable[[int, int], None]) -> Landing:
@@ -61,13 +45,7 @@ def land(directory: Path, out: Path, progress: Callable[[int, int], None]) -> La
     `progress(done, all)` is called after each file.
     """
     out.mkdir(parents=True, exist_ok=True)
-    paths = [path for path in sorted(directory.rglob("*")) if path.is_file()]
-    reports, to_land = [], []
-    for path in paths:
-        report, file = _open(path, directory)
-        reports.append(report)
-        if file is not None:
-            to_land.append(file)
+    reports, to_land = survey(directory)
     blanked = _absent_from_any(to_land)
     ledger, written = Ledger(), _Written(out)
     for done, file in enumerate(to_land, 1):
@@ -79,55 +57,13 @@ def land(directory: Path, out: Path, progress: Callable[[int, int], None]) -> La
     return Landing(reports, ledger, written.last_care_date, tuple(years))
 
 
-def _open(path: Path, root: Path) -> tuple[FileReport, _File | None]:
-    """What the file's name and first line say; a file to land where it is one."""
-    report = FileReport(str(path.relative_to(root)), "not a table")
-    form, place = form_of(path), path.relative_to(root).parts
-    if form is None or any(name.startswith(".") or name in PASSED_OVER for name in place):
-        return report, None
-    if not path.resolve().is_relative_to(root.resolve()):
-        report.reason = "it is a link that leaves the folder"
-        return report, None
-    known = recognise(path, root)
-    report.table, report.folder = known.table, known.folder
-    try:
-        return report, _classify(path, form, known, report)
-    except Unreadable as reason:
-        report.outcome, report.reason = "unreadable", str(reason)
-        return report, None
-
-
-def _classify(path: Path, form: str, known: Recognised, report: FileReport) -> _File | None:
-    if known.table is None and path.suffix.lower() == ".txt":
-        return None
-    if known.lacks_year:
-        raise Unreadable("its name does not say the year of exit, as T_MCO19B does")
-    if known.folder is None:
-        report.outcome = "known, not used" if known.table else "unknown"
-        if form == "parquet":
-            report.rows = columnar.count_rows(path)
-        else:
-            lines = delimited.count_lines(path)
-            report.lines, report.rows = lines.ended, lines.rows
-        return None
-    header = None if form == "parquet" else delimited.read_header(path)
-    names = header.names if header else columnar.read_names(path)
-    file = _File(path, report, declaration(known.folder), names, header)
-    if not file.found:
-        raise Unreadable(f"it names no column of {file.table.name} that is read")
-    report.outcome = "loaded"
-    report.missing_columns = [name for name in landed_columns(file.table.name) if name not in file.found]
-    report.unused_columns = len(names) - len(file.found)
-    return file
-
-
-def _absent_from_any(files: list[_File]) -> list[str]:
+def _absent_from_any(files: list[TableFile]) -> list[str]:
     """Columns of the nine-column join that some file lacks: the join does without them in every file."""
     joined = [file for file in files if file.table.name in _DCIR]
     return [name for name in DCIR_KEY if any(name not in file.found for file in joined)]
 
 
-def _land_file(file: _File, blanked: list[str], ledger: Ledger, written: _Written) -> None:
+def _land_file(file: TableFile, blanked: list[str], ledger: Ledger, written: _Written) -> None:
     """All of one file, or nothing where it turns out unreadable on the way."""
     report, folder = file.report, written.out / str(file.report.folder)
     if blanked:
@@ -138,7 +74,7 @@ def _land_file(file: _File, blanked: list[str], ledger: Ledger, written: _Writte
     lines = delimited.Lines()
     try:
         for frame in _frames(file, lines):
-            landed, rules = _conform(frame, file, blanked, report.landed + sum(rejected.values()))
+            landed, rules = _conform(frame, file, blanked, written.rows_read)
             for rule, rows in rules.items():
                 rejected[rule] = rejected.get(rule, 0) + rows
             if landed.height:
@@ -148,20 +84,22 @@ def _land_file(file: _File, blanked: list[str], ledger: Ledger, written: _Writte
                 report.landed += landed.height
                 kept = kept + tally(landed)
                 last = _latest(landed, last)
-            report.rows = lines.rows if file.header else report.rows + frame.height
+            written.rows_read += frame.height
+            report.rows += frame.height
     except Unreadable as reason:
         for made in range(first, number):
             (folder / part_name(made)).unlink()
         report.outcome, report.reason, report.rows, report.landed = "unreadable", str(reason), 0, 0
         return
-    report.lines = lines.ended if file.header else None
     report.rejected = {**lines.rejected, **rejected}
+    if file.header:
+        report.lines, report.rows = lines.ended, lines.rows
     written.parts[folder.name], written.last_care_date = number, last
     written.kept[folder.name] = written.kept.get(folder.name, Tally()) + kept
     _enter(ledger, folder.name, report, kept)
 
 
-def _frames(file: _File, lines: delimited.Lines) -> Iterator[pl.DataFrame]:
+def _frames(file: TableFile, lines: delimited.Lines) -> Iterator[pl.DataFrame]:
     """The file's landed columns under their official names, as the file has them."""
     names = {found: name for name, found in file.found.items()}
     if file.header:
@@ -173,7 +111,7 @@ def _frames(file: _File, lines: delimited.Lines) -> Iterator[pl.DataFrame]:
 
 
 def _conform(
-    frame: pl.DataFrame, file: _File, blanked: list[str], rows_before: int
+    frame: pl.DataFrame, file: TableFile, blanked: list[str], rows_before: int
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Rows in the declared types, and of those that break a rule the number by the first rule they break."""
     schema, typed, broken = file.table.schema, [], {}

@@ -14,10 +14,14 @@ from schema.raw import DCIR_TABLES, PMSI_LETTERS
 
 DELIMITED = (".csv", ".txt", ".tsv")
 PARQUET = (".parquet", ".pq")
+# Forms in which tables travel and which are not read: such a file under a table's name must not go by in silence.
+_NOT_READ = (".sas7bdat", ".xpt", ".xls", ".xlsx", ".zip", ".7z", ".bz2", ".xz", ".zst", ".rds", ".feather", ".dta", "")
 # Rows of an archive land with the current ones: one grain, one set of columns.
 _LANDS_IN = {"IR_BEN_R_ARC": "IR_BEN_R"}
 _LANDED = (*DCIR_TABLES, "IR_PHA_R", *(f"T_MCOaa{letter}" for letter in PMSI_LETTERS))
 _VALUE_TABLE = re.compile(r"(IR|MS)_[A-Z0-9]+_V")
+# What a part is called in a folder that has its table's name.
+_PART_NAME = re.compile(r"(?:data|part|export|extract|table)|[a-z]*[-_.]?\d[\w.-]*", re.IGNORECASE)
 _PART = r"(?:[-_. ]?(?:PART)?[-_. ]?\d{1,6})?"
 
 
@@ -45,13 +49,18 @@ def form_of(path: Path) -> str | None:
 
 
 def recognise(path: Path, root: Path) -> Recognised:
-    """The table that the file's own name says, else the nearest folder's below `root`."""
-    folders = path.relative_to(root).parts[:-1]
-    for name in (_stem(path.name), *reversed(folders)):
+    """The table that the file's own name says; of a part, else the nearest folder's below `root`."""
+    own, folders = _stem(path.name), path.relative_to(root).parts[:-1]
+    for name in (own, *(reversed(folders) if _PART_NAME.fullmatch(own) else ())):
         found = _named(name.upper())
         if found.table:
             return found
     return Recognised(None)
+
+
+def is_of_a_form_not_read(path: Path) -> bool:
+    """Whether a file named after a table is of a form that tables travel in and that is not read."""
+    return path.suffix.lower() in _NOT_READ and _named(path.name.split(".")[0].upper()).table is not None
 
 
 def _stem(name: str) -> str:
@@ -88,5 +97,5 @@ def _patterns() -> list[tuple[str, re.Pattern[str], bool]]:
 def _pattern(table: str) -> tuple[str, re.Pattern[str], bool]:
     is_yearly = "aa" in table
     text = re.escape(table.upper()).replace("AAAA", r"\d{4}").replace("GN", r"G\d+")
-    text = text.replace("AA", r"(?P<year>\d\d)_?", 1) if is_yearly else text + r"(?:_\d{4})?"
+    text = text.replace("AA", r"(?:20)?(?P<year>\d\d)_?", 1) if is_yearly else text + r"(?:_\d{4})?"
     return table, re.compile(text + _PART), is_yearly

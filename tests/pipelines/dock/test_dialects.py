@@ -107,6 +107,77 @@ def test_a_line_that_never_ends_is_passed_over_in_flat_memory(tmp_path: Path, mo
     assert peak < 10_000_000
 
 
+@pytest.mark.parametrize("ended", [True, False])
+@pytest.mark.parametrize("length", [1_000_001, 3_000_000])
+def test_a_long_line_between_others_is_passed_over_and_costs_no_neighbour(
+    length: int, ended: bool, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "in" / "IR_IMB_R.csv", [DISEASE])
+    good = ";".join(DISEASE).encode() + b"\n"
+    long = good.replace(b"E11", b"x" * length)
+    path.write_bytes(path.read_bytes() + long + good * 10 + (long if ended else long.rstrip(b"\n")))
+    _, reports = landed(tmp_path / "in", tmp_path / "out")
+
+    assert reports["IR_IMB_R.csv"].rejected == {"line_too_long": 2}
+    assert reports["IR_IMB_R.csv"].landed == 11
+    assert reports["IR_IMB_R.csv"].lines == path.read_bytes().count(b"\n")
+    assert reports["IR_IMB_R.csv"].rows == 13
+
+
+@pytest.mark.parametrize("block_bytes", [100, 32_000_000])
+def test_a_lone_carriage_return_breaks_its_own_line_only(
+    block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", block_bytes)
+    path = written(tmp_path / "in" / "IR_IMB_R.csv", [DISEASE], end="\r\n")
+    good = ";".join(DISEASE).encode()
+    # With an empty line beside it, the numbers of lines and of rows are the same again.
+    path.write_bytes(path.read_bytes() + good + b"\r\r\n\r\n" + good.replace(b"E1", good + b"\rE1") + b"\n" + good)
+    _, reports = landed(tmp_path / "in", tmp_path / "out")
+
+    assert reports["IR_IMB_R.csv"].rejected == {"blank_line": 1, "stray_carriage_return": 1}
+    assert reports["IR_IMB_R.csv"].landed == 3
+    assert rows_of(tmp_path / "out", "IR_IMB_R")["MED_MTF_COD"].to_list() == ["E11"] * 3
+
+
+def test_the_lines_of_a_break_within_quotes_are_rejected_both(tmp_path: Path) -> None:
+    written(tmp_path / "in" / "IR_IMB_R.csv", [DISEASE, [*DISEASE[:-1], "two\nlines"], DISEASE])
+    _, reports = landed(tmp_path / "in", tmp_path / "out")
+
+    assert reports["IR_IMB_R.csv"].rejected == {"broken_quote": 2}
+    assert reports["IR_IMB_R.csv"].landed == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp1252"])
+def test_each_block_is_decoded_by_what_it_is(encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 60)
+    code = {"utf-8": "Œé€", "latin-1": "éÿ\x81", "cp1252": "Œé€"}[encoding]
+    path = written(tmp_path / "in" / "IR_IMB_R.csv", [DISEASE] * 3)
+    path.write_bytes(path.read_bytes() + ";".join([*DISEASE[:-1], code]).encode(encoding) + b"\n")
+    landed(tmp_path / "in", tmp_path / "out")
+
+    assert rows_of(tmp_path / "out", "IR_IMB_R")["MED_MTF_COD"].to_list() == ["E11"] * 3 + [code]
+
+
+def test_a_last_line_needs_no_end_and_a_header_neither(tmp_path: Path) -> None:
+    path = written(tmp_path / "in" / "IR_IMB_R.csv", [DISEASE])
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    header = written(tmp_path / "in" / "IR_IMB_R_2.csv", [])
+    header.write_bytes(header.read_bytes().rstrip(b"\n"))
+    _, reports = landed(tmp_path / "in", tmp_path / "out")
+
+    assert (reports["IR_IMB_R.csv"].lines, reports["IR_IMB_R.csv"].landed) == (1, 1)
+    assert (reports["IR_IMB_R_2.csv"].lines, reports["IR_IMB_R_2.csv"].rows) == (0, 0)
+
+
+def test_separators_within_quoted_names_do_not_count(tmp_path: Path) -> None:
+    header = ["a,b,c,d,e,f", "g,h,i,j,k", *DISEASES]
+    written(tmp_path / "in" / "IR_IMB_R.csv", [["x", "y", *DISEASE]], header, quoting=csv.QUOTE_ALL)
+    _, reports = landed(tmp_path / "in", tmp_path / "out")
+
+    assert reports["IR_IMB_R.csv"].landed == 1
+
+
 @pytest.mark.parametrize(
     ("content", "word"),
     [
@@ -115,6 +186,9 @@ def test_a_line_that_never_ends_is_passed_over_in_flat_memory(tmp_path: Path, mo
         (b"NUM_ENQ;NUM_ENQ\na;b\n", "twice"),
         (b"Person_01;1;2\n", "no column"),
         (b"NUM\x00ENQ\n", "no line of text"),
+        (b"NUM_ENQ;" + b"x" * 200_000 + b"\n", "no line of text"),
+        (b"x" * 2_000_000, "no line of text"),
+        (b"NUM_ENQ;IMB_ALD_DTD\rPerson_01;01/01/2016\r", "carriage returns"),
     ],
 )
 def test_a_first_line_that_is_no_header_makes_the_file_unreadable(content: bytes, word: str, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Every file below the extract's folder is accounted for, and lands by what its name says."""
 
+import os
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,8 @@ from tests.pipelines.dock.extracts import DISEASE, landed, rows_of, written
         ("ER_PRS_F_2012_part2.csv", "ER_PRS_F", "ER_PRS_F"),
         ("IR_BEN_R_ARC.csv", "IR_BEN_R_ARC", "IR_BEN_R"),
         ("T_MCO19B.csv", "T_MCOaaB", "T_MCO19B"),
+        ("T_MCO2019B.csv", "T_MCOaaB", "T_MCO19B"),
+        ("T_MCO20B.csv", "T_MCOaaB", "T_MCO20B"),
         ("t_mco09_c.txt", "T_MCOaaC", "T_MCO09C"),
         ("T_MCO19UM.csv", "T_MCOaaUM", None),
         ("T_SSR12B.csv", "T_SSRaaB", None),
@@ -37,10 +40,67 @@ def test_a_name_says_which_table_a_file_holds(name: str, table: str | None, fold
     assert (found.table, found.folder) == (table, folder)
 
 
-def test_parts_take_their_folders_name() -> None:
-    found = recognise(Path("/extract/a/ER_PRS_F/2019/part-00001.parquet"), Path("/extract"))
+@pytest.mark.parametrize(
+    "name", ["part-00001.parquet", "2019/part-00000-1a2b-c000.snappy.parquet", "0.csv", "data.csv"]
+)
+def test_parts_take_their_folders_name(name: str) -> None:
+    found = recognise(Path("/extract/a/ER_PRS_F") / name, Path("/extract"))
 
     assert found.folder == "ER_PRS_F"
+
+
+@pytest.mark.parametrize("name", ["ER_XYZ_F.csv", "ER_XYZ_F_2012.csv", "patients.csv"])
+def test_another_table_does_not_take_its_folders_name(name: str) -> None:
+    assert recognise(Path("/extract/ER_PRS_F") / name, Path("/extract")).table is None
+
+
+def test_what_is_no_file_and_what_travels_in_another_form_is_told(tmp_path: Path) -> None:
+    extract = tmp_path / "in"
+    written(extract / "folder" / "IR_IMB_R.csv", [DISEASE])
+    (extract / "linked").symlink_to(extract / "folder")
+    (extract / "ER_PRS_F.csv").symlink_to(extract / "nowhere")
+    (extract / "ER_PHA_F.csv").symlink_to(extract / "ER_PHA_F.csv")
+    os.mkfifo(extract / "IR_BEN_R.csv")
+    (extract / "T_MCO19B.sas7bdat").write_bytes(b"x")
+    (extract / "T_MCO19C").write_bytes(b"x")
+    (extract / "IR_PHA_R.schema.json").write_text("{}")
+    (extract / "notes.xlsx").write_bytes(b"x")
+    (extract / "odd\nname.md").write_bytes(b"x")
+    (extract / "odd\udce9name.md").write_bytes(b"x")
+    _, reports = landed(extract, tmp_path / "out")
+
+    assert {path: (report.outcome, report.reason.split(":")[0]) for path, report in reports.items()} == {
+        "folder/IR_IMB_R.csv": ("loaded", ""),
+        "linked": ("not a table", "it is a link that is not followed"),
+        "ER_PRS_F.csv": ("not a table", "it is a link that is not followed"),
+        "ER_PHA_F.csv": ("not a table", "it is a link that is not followed"),
+        "IR_BEN_R.csv": ("not a table", "it is no regular file"),
+        "T_MCO19B.sas7bdat": ("unreadable", "it is neither delimited text, plain or in gzip, nor Parquet"),
+        "T_MCO19C": ("unreadable", "it is neither delimited text, plain or in gzip, nor Parquet"),
+        "IR_PHA_R.schema.json": ("not a table", ""),
+        "notes.xlsx": ("not a table", ""),
+        "odd?name.md": ("not a table", ""),
+    }
+
+
+def test_parquet_that_names_a_column_twice_in_capitals_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    pl.DataFrame({"NUM_ENQ": ["a"], "num_enq": ["b"]}).write_parquet(tmp_path / "in" / "IR_BEN_R.parquet")
+    _, reports = landed(tmp_path / "in", tmp_path / "out")
+
+    assert reports["IR_BEN_R.parquet"].outcome == "unreadable"
+    assert "twice" in reports["IR_BEN_R.parquet"].reason
+
+
+def test_rows_without_a_number_of_their_own_are_numbered_over_all_files(tmp_path: Path) -> None:
+    header = ["ETA_NUM", "RSA_NUM", "ASS_DGN"]
+    for part in (1, 2):
+        written(
+            tmp_path / "in" / f"T_MCO19D_{part}.csv", [["010000001", "1", "I10"], ["010000001", "1", "E119"]], header
+        )
+    landed(tmp_path / "in", tmp_path / "out")
+
+    assert rows_of(tmp_path / "out", "T_MCO19D")["DGN_ASS_NUM"].n_unique() == 4
 
 
 def test_every_file_has_an_outcome_and_its_lines(tmp_path: Path) -> None:
