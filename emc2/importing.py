@@ -19,6 +19,7 @@ from pipelines.dock import Landing, land
 from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.star.dim_date import FIRST, LAST
+from pipelines.workers import processes
 from schema.configuration import Extraction
 from schema.errors import SettingsError
 from schema.layout import Workspace
@@ -45,7 +46,7 @@ def import_extract(
     with held(workspace):
         _clear(workspace)
         try:
-            _land(directory, workspace, extraction_date, show)
+            _land(directory, workspace, extraction_date, workers, show)
         except BaseException:
             if is_new:
                 shutil.rmtree(workspace.root, ignore_errors=True)
@@ -108,11 +109,16 @@ def _clear(workspace: Workspace) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _land(directory: Path, workspace: Workspace, extraction_date: date | None, show: Display) -> None:
-    """Land into a hidden folder, then rename it; the manifest names it last."""
+def _land(directory: Path, workspace: Workspace, extraction_date: date | None, workers: int, show: Display) -> None:
+    """Land into a hidden folder, then rename it; the manifest names it last.
+
+    In a process of its own, so that the memory of reading is free again when the pipeline runs.
+    """
     started = time.monotonic()
     hidden = workspace.sources / f"{_HIDDEN}{secrets.token_hex(4)}"
-    landing = land(directory, hidden, lambda done, of: show.progress("land", done, of))
+    show.progress("land", 0, 1)
+    with processes(1, workers, fresh=True) as pool:
+        landing = pool.submit(land, directory, hidden).result()
     if not any(file.outcome in ("loaded", "known, not used") for file in landing.files):
         raise SettingsError(f"{directory} holds no SNDS table that can be read: {_outcomes(landing)}.")
     _write_json(hidden / FILES, [file.as_json() for file in landing.files])

@@ -5,7 +5,7 @@ and declared types; what nothing reads stays in the extract. Of an unreadable fi
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -39,18 +39,14 @@ class _Written:
     rows_read: int = 0  # of all files: numbers rows that have none of their own
 
 
-def land(directory: Path, out: Path, progress: Callable[[int, int], None]) -> Landing:
-    """Write `out/<folder>/part-NNNNN.parquet` and `out/manifest.json` of every file below `directory`.
-
-    `progress(done, all)` is called after each file.
-    """
+def land(directory: Path, out: Path) -> Landing:
+    """Write `out/<folder>/part-NNNNN.parquet` and `out/manifest.json` of every file below `directory`."""
     out.mkdir(parents=True, exist_ok=True)
     reports, to_land = survey(directory)
     blanked = _absent_from_any(to_land)
     ledger, written = Ledger(), _Written(out)
-    for done, file in enumerate(to_land, 1):
+    for file in to_land:
         _land_file(file, blanked if file.table.name in _DCIR else [], ledger, written)
-        progress(done, len(to_land))
     ledger.check_balance()
     _write_manifest(written)
     years = sorted({2000 + int(name[5:7]) for name in written.kept if name.startswith("T_MCO")})
@@ -118,7 +114,7 @@ def _conform(
     for name in landed_columns(file.table.name):
         dtype = schema[name]
         if name in blanked or name not in frame.columns:
-            typed.append(_absent(name, dtype, frame.height, rows_before, is_joined=name in blanked))
+            typed.append(_absent(name, dtype, frame.height, is_joined=name in blanked))
             continue
         values, unread = convert(frame[name], dtype)
         if unread is not None:
@@ -144,15 +140,13 @@ def _conform(
     return landed.filter(rules.is_null()), dict(counted.iter_rows())
 
 
-def _absent(name: str, dtype: pl.DataType, rows: int, rows_before: int, *, is_joined: bool) -> pl.Series:
+def _absent(name: str, dtype: pl.DataType, rows: int, *, is_joined: bool) -> pl.Series:
     """What stands for a column that the file lacks: nothing, but one value for all where rows are joined by it."""
     if is_joined:
         constant = {pl.Date(): date.fromisoformat(NO_DATE), pl.Int64(): 0}.get(dtype, "")
         return pl.Series(name, [constant], dtype).new_from_index(0, rows)
     if name in DEFAULTS:
         return pl.Series(name, [DEFAULTS[name]], dtype).new_from_index(0, rows)
-    if name in NUMBERED:
-        return pl.int_range(rows_before, rows_before + rows, eager=True).cast(dtype).alias(name)
     return pl.Series(name, [None], dtype).new_from_index(0, rows)
 
 

@@ -11,7 +11,8 @@ _PERSON: dict[str, tuple[str, ...]] = {
 }
 _STAY = ("ETA_NUM", "RSA_NUM")
 
-# A row without one of these is no fact: nobody's, undated, or joined to nothing. Everything else may be absent.
+# A row without one of these is no fact: nobody's, undated, or joined to nothing. Everything else may be
+# absent: a number of a row within its parent too, for a key with a null in it repeats no other.
 REQUIRED: dict[str, tuple[str, ...]] = {
     "ER_PRS_F": ("BEN_NIR_PSA", "EXE_SOI_DTD", *DCIR_KEY),
     "ER_PHA_F": (*DCIR_KEY, "PHA_ACT_QSN"),
@@ -23,8 +24,6 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "T_MCOaaD": (*_STAY, "ASS_DGN"),
     "T_MCOaaA": (*_STAY, "CDC_ACT"),
 }
-# Numbers of a row within its parent: an extract that left them out repeats no row by that.
-NUMBERED = ("PHA_ORD_NUM", "DGN_ASS_NUM", "RUM_SEQ")
 # The rank tells twins apart; an extract without it has one person a pseudonym.
 DEFAULTS: dict[str, int] = {"BEN_RNG_GEM": 0}
 

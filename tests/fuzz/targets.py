@@ -3,16 +3,21 @@
 An entry point writes into a scratch folder alone: the star of the workspace must be the same afterwards.
 """
 
+import contextlib
+import io
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from emc2.answer import print_ledger, print_status
 from generators.manifests import read_rows
 from pipelines.digest import digest
+from pipelines.dock import land
 from pipelines.extract import Extract
 from pipelines.keys import read_keyring
-from pipelines.ledger import Ledger, read_ledger
+from pipelines.ledger import Ledger
 from pipelines.link import confirm
 from pipelines.load import load
 from pipelines.manifest import read_manifest
@@ -25,6 +30,7 @@ from schema.layout import Workspace
 from schema.raw import declaration
 
 KEYS = "keys"  # a keyring folder in the workspace's copy
+EXTRACT = "extract"  # a foreign extract there
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,36 @@ def _star(workspace: Workspace, _: Path, scratch: Path) -> object:
     return load(workspace.star, scratch / "warehouse.duckdb", expected, 1)
 
 
+def _status(workspace: Workspace, _: Path, __: Path) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as told:
+        print_status(workspace)
+    return told.getvalue()
+
+
+def _ledger(workspace: Workspace, _: Path, __: Path) -> str:
+    told = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.redirect_stdout(told):
+        print_ledger(workspace, "csv")
+    told.seek(0)
+    return told.read()
+
+
 def _truth(workspace: Workspace, _: Path, __: Path) -> object:
     configuration = read_manifest(workspace).configuration
     return read_rows(configuration, 1, workspace.root)  # type: ignore[arg-type]
 
 
+def _extract(workspace: Workspace, _: Path, scratch: Path) -> str:
+    """Land the whole extract; its account adds up file by file, and is told so that it can be searched."""
+    landing = land(workspace.root / EXTRACT, scratch / "landed")
+    for file in landing.files:
+        if file.rows != file.landed + sum(file.rejected.values()):
+            raise ValueError("rows were lost")
+    return json.dumps([file.as_json() for file in landing.files])
+
+
 TARGETS = (
+    Target("extract", f"{EXTRACT}/*", _extract, 500),
     Target("hospital part", "sources/hospital_1/*/part-*.parquet", _hospital, 350),
     Target("SNDS part", "sources/snds/[EIT]*/part-*.parquet", _snds_table, 350),
     Target("bucket part", "hub/buckets/[EITdenp]*/bucket=0/*.parquet", _bucket, 250),
@@ -84,10 +114,10 @@ TARGETS = (
     Target("star part", "hub/star/*/part-*.parquet", _star, 200),
     Target("register", "hub/register.parquet", lambda w, _, __: read_register(w.hub), 150),
     Target("vault", "custodian/vault.parquet", lambda w, _, __: confirm("custodian", w.custodian, None), 150),
-    Target("manifest", "manifest.json", lambda w, _, __: read_manifest(w), 200),
+    Target("manifest", "manifest.json", _status, 200),
     Target("source manifest", "sources/hospital_1/manifest.json", _source_manifest, 200),
     Target("truth manifest", "truth/manifest.json", _truth, 200),
-    Target("ledger", "hub/ledger.json", lambda w, _, __: read_ledger(w.hub / "ledger.json"), 150),
+    Target("ledger", "hub/ledger.json", _ledger, 150),
     Target("keyring", f"{KEYS}/custodian.json", lambda w, _, __: read_keyring("custodian", w.root / KEYS), 300),
 )
 BY_NAME = {target.name: target for target in TARGETS}
@@ -100,6 +130,6 @@ def fresh(scratch: Path) -> Path:
     return scratch
 
 
-def read(name: str, root: Path, spoilt: Path, scratch: Path) -> None:
+def read(name: str, root: Path, spoilt: Path, scratch: Path) -> object:
     """What a reader's process does: call the target's entry point."""
-    BY_NAME[name].read(Workspace(root), spoilt, fresh(scratch))
+    return BY_NAME[name].read(Workspace(root), spoilt, fresh(scratch))

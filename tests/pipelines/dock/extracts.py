@@ -33,7 +33,7 @@ def written(
 
 def landed(extract: Path, out: Path) -> tuple[Landing, dict[str, FileReport]]:
     """The landing, and its reports by path."""
-    landing = land(extract, out, lambda done, of: None)
+    landing = land(extract, out)
     return landing, {report.path: report for report in landing.files}
 
 
