@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.dock import columnar, delimited
 from pipelines.dock.conversion import convert, is_impossible
-from pipelines.dock.needs import DEFAULTS, NUMBERED, REQUIRED, landed_columns
+from pipelines.dock.needs import DEFAULTS, REQUIRED, landed_columns
 from pipelines.dock.report import FileReport, Landing, Unreadable
 from pipelines.dock.survey import TableFile, survey
 from pipelines.ledger import READ, Ledger, Tally, tally
