@@ -25,8 +25,9 @@ _DUCKDB = """
 import json, sys, duckdb
 connection = duckdb.connect(sys.argv[2], config={"memory_limit": "1500MB", "threads": 2})
 dialect = "delim = ';', quote = '\"', nullstr = '', dateformat = '%d/%m/%Y', header = true, auto_detect = false"
-for path, (table, columns) in json.load(open(sys.argv[1])).items():
-    connection.execute(f"CREATE TABLE {table} AS FROM read_csv(?, columns = ?, {dialect})", [path, columns])
+for path, (table, columns, kept) in json.load(open(sys.argv[1])).items():
+    rows = f"SELECT {', '.join(kept)} FROM read_csv(?, columns = ?, {dialect})"
+    connection.execute(f"CREATE TABLE {table} AS {rows}", [path, columns])
 connection.close()
 """
 _DUCKDB_TYPES = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE"}

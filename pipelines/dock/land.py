@@ -36,7 +36,6 @@ class _Written:
     parts: dict[str, int] = field(default_factory=dict)
     kept: dict[str, Tally] = field(default_factory=dict)
     last_care_date: date | None = None
-    rows_read: int = 0  # of all files: numbers rows that have none of their own
 
 
 def land(directory: Path, out: Path) -> Landing:
@@ -70,7 +69,7 @@ def _land_file(file: TableFile, blanked: list[str], ledger: Ledger, written: _Wr
     lines = delimited.Lines()
     try:
         for frame in _frames(file, lines):
-            landed, rules = _conform(frame, file, blanked, written.rows_read)
+            landed, rules = _conform(frame, file, blanked)
             for rule, rows in rules.items():
                 rejected[rule] = rejected.get(rule, 0) + rows
             if landed.height:
@@ -80,7 +79,6 @@ def _land_file(file: TableFile, blanked: list[str], ledger: Ledger, written: _Wr
                 report.landed += landed.height
                 kept = kept + tally(landed)
                 last = _latest(landed, last)
-            written.rows_read += frame.height
             report.rows += frame.height
     except Unreadable as reason:
         for made in range(first, number):
@@ -106,9 +104,7 @@ def _frames(file: TableFile, lines: delimited.Lines) -> Iterator[pl.DataFrame]:
         yield frame.select(pl.col(found).alias(name) for found, name in names.items())
 
 
-def _conform(
-    frame: pl.DataFrame, file: TableFile, blanked: list[str], rows_before: int
-) -> tuple[pl.DataFrame, dict[str, int]]:
+def _conform(frame: pl.DataFrame, file: TableFile, blanked: list[str]) -> tuple[pl.DataFrame, dict[str, int]]:
     """Rows in the declared types, and of those that break a rule the number by the first rule they break."""
     schema, typed, broken = file.table.schema, [], {}
     for name in landed_columns(file.table.name):
