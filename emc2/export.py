@@ -17,9 +17,9 @@ SHAPES = ("snds",)
 def export(workspace: Workspace, shape: str, target: Path, form: str, dialect: Dialect) -> None:
     """Write the tables into `target`, in a process of the SNDS's own, and print a line a table."""
     if shape not in SHAPES:
-        raise SettingsError(f"--as must be one of: {', '.join(SHAPES)}")
+        raise SettingsError(f"--as must be one of: {', '.join(SHAPES)}.")
     if form not in FORMATS:
-        raise SettingsError(f"--format must be one of: {', '.join(FORMATS)}")
+        raise SettingsError(f"--format must be one of: {', '.join(FORMATS)}.")
     read_manifest(workspace)  # refuse a folder that is no workspace
     target = _fresh(target, workspace)
     with processes(1, os.cpu_count() or 1, fresh=True) as pool:

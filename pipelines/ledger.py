@@ -54,7 +54,11 @@ def tally_files(paths: list[Path]) -> Tally:
 
 
 def tally_from_json(content: dict[str, Any]) -> Tally:
-    return Tally(content["rows"], dict(content["cents"]))
+    """A tally as it was written; TypeError where an amount is no whole number."""
+    amount = Tally(content["rows"], dict(content["cents"]))
+    if not all(isinstance(number, int) for number in (amount.rows, *amount.cents.values())):
+        raise TypeError
+    return amount
 
 
 class Ledger:
@@ -111,7 +115,10 @@ def same(left: Tally, right: Tally) -> bool:
 def from_json(content: list[dict[str, Any]]) -> Ledger:
     ledger = Ledger()
     for entry in content:
-        ledger.add(entry["table"], entry["fate"], entry["rule"], tally_from_json(entry))
+        table, fate, rule = (entry[name] for name in ("table", "fate", "rule"))
+        if not all(isinstance(word, str) for word in (table, fate, rule)):
+            raise TypeError
+        ledger.add(table, fate, rule, tally_from_json(entry))
     return ledger
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from pipelines.ledger import tally_from_json
 from schema.configuration import Configuration, Extraction, configuration_from_json
 from schema.errors import MissingStage, SchemaViolation
 from schema.layout import SYNTHETIC, Workspace
@@ -72,16 +73,33 @@ class Manifest:
         beside.replace(workspace.manifest)
 
 
+def _stage(said: dict[str, Any]) -> Stage:
+    """A stage as it was written; TypeError where something is of another type."""
+    stage = Stage(**said)
+    kinds = {"name": str, "inputs": dict, "rows": int, "bytes": int, "seconds": int | float, "content": dict}
+    if not all(isinstance(getattr(stage, name), kind) for name, kind in kinds.items()):
+        raise TypeError
+    if stage.name in ("buckets", "star"):
+        for amount in stage.content.values():
+            if isinstance(amount, dict):
+                tally_from_json({"rows": amount["rows"], "cents": amount["sums" if stage.name == "star" else "cents"]})
+            elif stage.name == "star":
+                raise TypeError
+    return stage
+
+
 def read_manifest(workspace: Workspace) -> Manifest:
     """The workspace's manifest; MissingStage if there is none, SchemaViolation if it cannot be understood."""
     try:
         content = json.loads(workspace.manifest.read_text(encoding="utf-8"))
+        if not isinstance(content["format"], int):
+            raise TypeError
         if content["format"] != FORMAT_VERSION:
             raise SchemaViolation(
-                f"{workspace.manifest} has format {content['format']!r}, this program reads {FORMAT_VERSION}: "
+                f"{workspace.manifest} has format {content['format']}, this program reads {FORMAT_VERSION}: "
                 "build a new workspace."
             )
-        stages = {name: Stage(**stage) for name, stage in content["stages"].items()}
+        stages = {name: _stage(stage) for name, stage in content["stages"].items()}
         configuration = configuration_from_json(content["configuration"])
         return Manifest(configuration, content["keyring"], content["delivery"], stages)
     except FileNotFoundError:

@@ -34,7 +34,7 @@ class Dialect:
         }
         for option, (given, known) in offered.items():
             if given not in known:
-                raise SettingsError(f"{option} must be one of: {'  '.join(known)}")
+                raise SettingsError(f"{option} must be one of: {'  '.join(known)}.")
 
     @property
     def suffix(self) -> str:

@@ -7,7 +7,8 @@ import pytest
 from pipelines.keys import draw_keyrings
 from schema.configuration import Configuration
 from schema.layout import WORKSPACE, Workspace
-from tests.fuzz.targets import KEYS
+from tests.fuzz.extract import write_extract
+from tests.fuzz.targets import EXTRACT, KEYS
 from tests.integration.failing import identifying
 from tests.integration.workspaces import make_sources, run_all
 
@@ -19,6 +20,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = make_sources(root, seed=1, configuration=Configuration(300), workers=1)
     run_all(workspace, workers=1)
     draw_keyrings(root / KEYS)
+    write_extract(workspace, root / EXTRACT)
     return workspace
 
 

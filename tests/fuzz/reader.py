@@ -75,7 +75,7 @@ def _serve(jobs: Connection) -> None:
 
 def _outcome(job: Job) -> tuple[str, str]:
     try:
-        job()
+        result = job()
     except Emc2Error as error:
         return "refused", str(error)
     except OSError as error:
@@ -86,4 +86,4 @@ def _outcome(job: Job) -> tuple[str, str]:
             place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
             trace = trace.tb_next
         return "fault", f"{type(error).__name__} at {place}: {error}"
-    return "success", ""
+    return "success", result if isinstance(result, str) else ""

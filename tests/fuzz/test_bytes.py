@@ -75,7 +75,7 @@ def play(target: Target, workspace: Workspace, reader: Reader, values: set[str])
         wrong = []
         if outcome.kind not in ("success", "refused"):
             wrong.append(f"{outcome.kind}: {outcome.said}")
-        if "\n" in outcome.said:
+        if outcome.kind == "refused" and "\n" in outcome.said:
             wrong.append("more than a line")
         if words(outcome.said) & values:
             wrong.append("a value was said")

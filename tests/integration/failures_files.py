@@ -140,7 +140,7 @@ _FILES = [
         ("hub/buckets",),
         _of(_CUT, 4, f"{_MANIFEST} cannot be read: build a fresh workspace.")
         | {"of other columns": (4, f"{_MANIFEST} cannot be read: build a fresh workspace.")}
-        | {"of other types": (4, _COUNTED)}
+        | {"of other types": (4, f"{_MANIFEST} cannot be read: build a fresh workspace.")}
         | {
             "missing": (
                 3,
@@ -155,7 +155,7 @@ _FILES = [
         ("status",),
         (),
         _of(_CUT, 4, "{here}/emc2-data/manifest.json cannot be read: build a new workspace.")
-        | {"of other columns": (4, "{here}/emc2-data/manifest.json cannot be read: build a new workspace.")}
+        | _of(_SHAPE, 4, "{here}/emc2-data/manifest.json cannot be read: build a new workspace.")
         | {"missing": (3, "{here}/emc2-data is no workspace: run `emc2 build`, or name one by --workspace.")},
         "text",
     ),

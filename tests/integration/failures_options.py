@@ -1,6 +1,8 @@
 """Options, commands, queries and outputs that cannot be: exit code 2, and what was never built: exit code 3."""
 
 import signal
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.keys import draw_keyrings
@@ -315,4 +317,116 @@ _WORLDS = [
     ),
 ]
 
-FAILURES = (*_OPTIONS, *_ABSENT, *_QUERIES, *_OUTPUT, *_KEYS, *_BUSY, *_WORLDS)
+_IMPORT = ("import", "extract", "--synthetic", "--workers", "1")
+
+
+def _extract(content: bytes, name: str = "ER_PRS_F.csv") -> Callable[[Path], None]:
+    def provoke(folder: Path) -> None:
+        (folder / "extract").mkdir()
+        (folder / "extract" / name).write_bytes(content)
+
+    return provoke
+
+
+_EXTRACTS = [
+    Failure(
+        "an extract that is not there",
+        _IMPORT,
+        2,
+        "extract is not a folder: name the one that holds the extract's files.",
+        starts_empty=True,
+    ),
+    Failure(
+        "an extract of which nobody says that it is synthetic",
+        ("import", "extract"),
+        2,
+        "This program is no approved environment for data of real persons. Is the ex"
+        "tract synthetic, without any real person in it? Say so with --synthetic.",
+        _extract(b"BEN_NIR_PSA\n"),
+        starts_empty=True,
+    ),
+    Failure(
+        "an extract without a table of the SNDS",
+        _IMPORT,
+        2,
+        "extract holds no SNDS table that can be read: 1 not a table.",
+        _extract(b"hello", "notes.json"),
+        starts_empty=True,
+    ),
+    Failure(
+        "an extract cut short",
+        _IMPORT,
+        2,
+        "extract holds no SNDS table that can be read: 1 unreadable.",
+        _extract(b"\x1f\x8b\x08", "ER_PRS_F.csv.gz"),
+        starts_empty=True,
+    ),
+    Failure(
+        "an extract that lies in the workspace",
+        ("import", ".", "--synthetic"),
+        2,
+        "The workspace and the extract must not lie in each other: name another --workspace.",
+        starts_empty=True,
+    ),
+    Failure(
+        "an import into a workspace",
+        (*_IMPORT, "--workspace", WORKSPACE),
+        2,
+        "{here}/emc2-data holds something already: name a new folder by --workspace.",
+        _extract(b"BEN_NIR_PSA\n"),
+    ),
+    Failure(
+        "an extraction date that is none",
+        (*_IMPORT, "--extraction-date", "2019-13-01"),
+        2,
+        "--extraction-date must be a date such as 2019-12-31.",
+        starts_empty=True,
+    ),
+    Failure("an export of an unknown shape", ("export", "--as", "omop", "--to", "x"), 2, "--as must be one of: snds."),
+    Failure(
+        "an export into the workspace",
+        ("export", "--as", "snds", "--to", f"{WORKSPACE}/x"),
+        2,
+        "An export must not lie in the workspace: name a folder beside it with --to.",
+    ),
+    Failure(
+        "an export into a folder that holds something",
+        ("export", "--as", "snds", "--to", "."),
+        2,
+        "{here} is not empty: name a new folder with --to.",
+    ),
+    Failure(
+        "an export where nothing is",
+        ("export", "--as", "snds", "--to", "x"),
+        3,
+        "{here}/emc2-data is no workspace: run `emc2 build`, or name one by --workspace.",
+        starts_empty=True,
+    ),
+]
+
+# What shares its way through the code with another mode is left to `make slow`.
+_LIKE_ANOTHER = {
+    "fewer than no persons",
+    "persons as a power",
+    "too many workers",
+    "no year",
+    "a year that is no number",
+    "a device as workspace",
+    "an unknown option",
+    "no query",
+    "SQL that creates",
+    "SQL that copies to a file",
+    "SQL that sets",
+    "SQL that attaches",
+    "an empty query",
+    "SQL that reads Parquet",
+    "two columns of one name",
+    "a keyring cut short",
+    "a folder in place of a keyring",
+    "another keyring, and the star gone",
+    "`emc2 --help` onto a full device",
+}
+FAILURES = tuple(
+    replace(failure, is_slow=failure.is_slow or failure.name in _LIKE_ANOTHER)
+    for failure in (*_OPTIONS, *_ABSENT, *_QUERIES, *_OUTPUT, *_KEYS, *_BUSY, *_WORLDS, *_EXTRACTS)
+)
