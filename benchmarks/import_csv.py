@@ -24,7 +24,7 @@ _LAND = "import sys; from pathlib import Path; from pipelines.dock import land; 
 _DUCKDB = """
 import json, sys, duckdb
 connection = duckdb.connect(sys.argv[2], config={"memory_limit": "1500MB", "threads": 2})
-dialect = "delim = ';', quote = '\"', nullstr = '', dateformat = '%d/%m/%Y', header = true, auto_detect = false"
+dialect = "delim = ';', nullstr = '', dateformat = '%d/%m/%Y', header = true, auto_detect = false"
 for path, (table, columns, kept) in json.load(open(sys.argv[1])).items():
     rows = f"SELECT {', '.join(kept)} FROM read_csv(?, columns = ?, {dialect})"
     connection.execute(f"CREATE TABLE {table} AS {rows}", [path, columns])

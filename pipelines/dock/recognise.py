@@ -33,10 +33,6 @@ class Recognised:
     folder: str | None = None
     lacks_year: bool = False
 
-    @property
-    def is_landed(self) -> bool:
-        return self.folder is not None
-
 
 def form_of(path: Path) -> str | None:
     """`delimited`, `gzip` (delimited, compressed) or `parquet`, by the ending; None for anything else."""
