@@ -120,7 +120,10 @@ def _land(directory: Path, workspace: Workspace, extraction_date: date | None, w
     with processes(1, workers, fresh=True) as pool:
         landing = pool.submit(land, directory, hidden).result()
     if not any(file.outcome in ("loaded", "known, not used") for file in landing.files):
-        raise SettingsError(f"{directory} holds no SNDS table that can be read: {_outcomes(landing)}.")
+        raise SettingsError(
+            f"{directory} holds no SNDS table that can be read ({_outcomes(landing)}): name the folder of files such "
+            "as ER_PRS_F.csv or T_MCO19B.parquet."
+        )
     _write_json(hidden / FILES, [file.as_json() for file in landing.files])
     _write_json(hidden / LANDED, landing.ledger.as_json())
     hidden.rename(workspace.source("snds"))

@@ -349,7 +349,8 @@ _EXTRACTS = [
         "an extract without a table of the SNDS",
         _IMPORT,
         2,
-        "extract holds no SNDS table that can be read: 1 not a table.",
+        "extract holds no SNDS table that can be read (1 not a table): name the folder of files such as ER_PRS_F.csv "
+        "or T_MCO19B.parquet.",
         _extract(b"hello", "notes.json"),
         starts_empty=True,
     ),
@@ -357,7 +358,8 @@ _EXTRACTS = [
         "an extract cut short",
         _IMPORT,
         2,
-        "extract holds no SNDS table that can be read: 1 unreadable.",
+        "extract holds no SNDS table that can be read (1 unreadable): name the folder of files such as ER_PRS_F.csv "
+        "or T_MCO19B.parquet.",
         _extract(b"\x1f\x8b\x08", "ER_PRS_F.csv.gz"),
         starts_empty=True,
     ),

@@ -9,12 +9,18 @@ _INTERRUPTED = "Interrupted: what was whole stays whole; run the same command ag
 _DELIVER = without("hub/buckets")
 _NO_WORLD = without("sources", "truth", "hub", "custodian", "manifest.json")
 
+_EXPORT = ("export", "--as", "snds", "--to", "exported")
+_IMPORT = ("import", "emc2-data/sources/snds", "--synthetic", "--workers", "1")
+
 _ROOMS = [
     ("generate", GENERATE, without("truth/manifest.json"), 100),
     ("pseudonymise", RUN, _DELIVER, 100),
     ("attach", RUN, _DELIVER, 900),
     ("star", RUN, without("hub/star"), 200),
     ("warehouse", RUN, without("hub/warehouse.duckdb"), 2_000),
+    ("export", _EXPORT, nothing, 100),
+    ("landing of an import", _IMPORT, nothing, 100),
+    ("pipeline of an import", _IMPORT, nothing, 2_500),
 ]
 _MOMENTS = [
     ("generate", GENERATE, _NO_WORLD, "emc2-data/.generate-*/sources"),
@@ -23,6 +29,9 @@ _MOMENTS = [
     ("buckets", RUN, _DELIVER, "emc2-data/hub/.buckets-*"),
     ("star", RUN, without("hub/star"), "emc2-data/hub/.star-*"),
     ("warehouse", RUN, without("hub/warehouse.duckdb"), "emc2-data/hub/warehouse.duckdb.next"),
+    ("export", _EXPORT, nothing, ".exported.next"),
+    ("landing of an import", _IMPORT, nothing, "emc2-import/sources/.snds-*"),
+    ("pipeline of an import", _IMPORT, nothing, "emc2-import/hub/.star-*"),
 ]
 
 FAILURES = (

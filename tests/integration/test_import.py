@@ -292,7 +292,7 @@ def test_what_cannot_be_imported_is_said_in_one_sentence_and_nothing_is_made(tmp
     assert "must lie between" in refused("extract", "--synthetic", "--extraction-date", "1800-01-01", cwd=tmp_path)
     assert "--workers must lie" in refused("extract", "--synthetic", "--workers", "0", cwd=tmp_path)
     said = refused("empty", "--synthetic", cwd=tmp_path)
-    assert "holds no SNDS table that can be read: 1 unknown, 1 unreadable" in said
+    assert "holds no SNDS table that can be read (1 unknown, 1 unreadable)" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert [path.name for path in extract.iterdir()] == ["IR_BEN_R.csv"]
 
