@@ -69,13 +69,14 @@ def find_bleedings(stays: pl.LazyFrame, diagnoses: pl.LazyFrame) -> pl.LazyFrame
     """
     codes = codelists.read(BLEEDING)["icd10_code"]
     listed = diagnoses.filter(pl.col("icd10_code").str.contains(f"^({'|'.join(codes)})")).select("diagnosis_key")
-    is_care = ~(
-        pl.col("ghm_code").str.starts_with(GROUPING_ERRORS).fill_null(value=False)
+    # What is not recorded is no reason to leave a stay out.
+    is_left_out = (
+        pl.col("ghm_code").str.starts_with(GROUPING_ERRORS)
         | (pl.col("entry_mode") == SERVICE_FOR_ANOTHER)
         | (pl.col("exit_mode") == SERVICE_FOR_ANOTHER)
-    )
+    ).fill_null(value=False)
     return (
-        stays.filter(is_care)
+        stays.filter(~is_left_out)
         .join(listed, left_on="principal_diagnosis_key", right_on="diagnosis_key", how="semi")
         .select("patient_key", "entry_date")
     )
