@@ -58,8 +58,13 @@ def _under_ald(block: Block, lines: ClaimLines, events: pl.DataFrame) -> Bools:
     return exempt
 
 
-def er_prs_f(block: Block, persons: pl.DataFrame, lines: ClaimLines, paid: Amounts) -> pl.DataFrame:
-    """One row a claim line, cancellations none; sorted by the nine-column key."""
+def er_prs_f(
+    block: Block, persons: pl.DataFrame, lines: ClaimLines, paid: Amounts, pseudonym: pl.Series
+) -> pl.DataFrame:
+    """One row a claim line, cancellations none; sorted by the nine-column key.
+
+    `pseudonym` is that of the line of the register sent under; null where the funds do not know the person.
+    """
     items = care_items()
     nature = pl.Series(items.nature[lines.item])
     funds = _of_person(lines, fund_codes().gather(pl.Series(fund_rows(persons))))
@@ -67,6 +72,7 @@ def er_prs_f(block: Block, persons: pl.DataFrame, lines: ClaimLines, paid: Amoun
     return pl.DataFrame(
         {
             **_beneficiary(persons, lines),
+            "BEN_NIR_PSA": pseudonym,
             **_care_days(block, lines),
             **_prescription(block, persons, lines),
             **_executant(block, lines),
@@ -90,9 +96,9 @@ def er_prs_f(block: Block, persons: pl.DataFrame, lines: ClaimLines, paid: Amoun
 
 
 def er_pha_f(claims: pl.DataFrame, lines: ClaimLines) -> pl.DataFrame:
-    """One row a drug line, under the key of its claim line."""
+    """One row a drug line of a person whom the funds know, under the key of its claim line."""
     items, drugs = care_items(), reference.read("drug")
-    rows = np.flatnonzero(lines.item >= items.n_acts)
+    rows = np.flatnonzero((lines.item >= items.n_acts) & claims["BEN_NIR_PSA"].is_not_null().to_numpy())
     drug = pl.Series(lines.item[rows] - items.n_acts)
     held = [name for name in (*DCIR_KEY, "ORG_CLE_NEW") if name in claims.columns]
     price = decimals(cents(drugs["price_eur"]) * 1_000, scale=5, precision=18)
@@ -114,7 +120,6 @@ def _beneficiary(persons: pl.DataFrame, lines: ClaimLines) -> dict[str, pl.Serie
     department = reference.read("commune")["department_code"].gather(persons["commune"]).str.zfill(3)
     year = dates(persons["birth"].to_numpy()).dt.strftime("%Y")
     return {
-        "BEN_NIR_PSA": _of_person(lines, persons["BEN_NIR_PSA"]),
         "BEN_RNG_GEM": _of_person(lines, persons["BEN_RNG_GEM"]),
         "BEN_SEX_COD": _of_person(lines, persons["sex"]),
         "BEN_NAI_ANN": _of_person(lines, year),
