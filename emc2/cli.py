@@ -21,9 +21,15 @@ Years = Annotated[int, typer.Option(help="Calendar years.")]
 Seed = Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same bytes.", min=0, max=2**63 - 1)]
 Workers = Annotated[int, typer.Option(help="Processes; any number gives the same bytes.")]
 Place = Annotated[Path | None, typer.Option("--workspace", help="Default: here if it is one, else ./emc2-data.")]
-Keys = Annotated[
-    Path | None, typer.Option("--keyring", help="Folder of keyrings, drawn if absent; default: emc2-keys or demo keys.")
+KeyFolder = Annotated[
+    Path | None, typer.Option("--keyring", help="Folder of keyrings; default: emc2-keys beside the workspace, or demo.")
 ]
+PassphraseFile = Annotated[Path | None, typer.Option(help="File of mode 0600 that holds the keyrings' passphrase.")]
+PassphraseFd = Annotated[int | None, typer.Option(help="Descriptor to read the passphrase from.", min=0)]
+Class = Annotated[bool, typer.Option("--class", help="Draw a passphrase, and leave it beside the keyrings.")]
+Party = Annotated[str, typer.Argument(help="hospital_1 to hospital_4, funds, snds, custodian or hub.")]
+keys = typer.Typer(help="Deal keyrings to the parties, and say what one holds without showing it.")
+app.add_typer(keys, name="keys")
 Format = Annotated[str, typer.Option("--format", help="table, csv, json or parquet.")]
 _WORKERS = min(os.cpu_count() or 1, 8)
 
@@ -36,18 +42,24 @@ def build(
     seed: Seed = 1,
     workers: Workers = _WORKERS,
     workspace: Place = None,
-    keyring: Keys = None,
+    keyring: KeyFolder = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
 ) -> None:
     """Generate the sources and run the pipeline: `generate`, then `run`; then answer one question.
 
     Measured: 200,000 persons over 2017-2019 on two cores take two minutes and 2 GB of disk.
     """
-    from emc2 import answer
+    from emc2 import answer, console
+    from emc2 import build as building
+    from emc2.keys import keyrings_of
 
-    settings.keyrings_of(keyring, settings.workspace_of(workspace))  # refuse a wrong one before the long part
+    target = settings.workspace_of(workspace)
+    keyrings = keyrings_of(keyring, target, passphrase_file, passphrase_fd)  # refuse before the long part
     generate(persons, first, years, seed, workers, workspace)
-    run(workers, workspace, keyring)
-    answer.print_summary(settings.workspace_of(workspace))
+    with console.display() as show:
+        building.run_pipeline(target, keyrings, workers, show)
+    answer.print_summary(target)
 
 
 @app.command()
@@ -73,14 +85,69 @@ def generate(
 
 
 @app.command()
-def run(workers: Workers = _WORKERS, workspace: Place = None, keyring: Keys = None) -> None:
-    """Bring the warehouse up to date: pseudonymise, link, route, build the star, load."""
+def run(
+    workers: Workers = _WORKERS,
+    workspace: Place = None,
+    keyring: KeyFolder = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
+) -> None:
+    """Bring the warehouse up to date: every party's step, one process each, then the star, then load."""
     from emc2 import build, console
+    from emc2.keys import keyrings_of
 
     settings.check_workers(workers)
     target = settings.workspace_of(workspace)
+    keyrings = keyrings_of(keyring, target, passphrase_file, passphrase_fd)
     with console.display() as show:
-        build.run_pipeline(target, settings.keyrings_of(keyring, target), workers, show)
+        build.run_pipeline(target, keyrings, workers, show)
+
+
+@app.command()
+def party(
+    name: Party,
+    act: Annotated[str, typer.Argument(help="send (sources), link (custodian) or receive (hub).")],
+    workspace: Place = None,
+    keyring: KeyFolder = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
+    delivery: Annotated[int | None, typer.Option(help="Of a source; default: after the last it sent.", min=1)] = None,
+) -> None:
+    """Play one party's step; it opens that party's directory, keyring and mail, and nothing else."""
+    from emc2.keys import keyrings_of
+    from emc2.party import play
+
+    target = settings.workspace_of(workspace)
+    play(name, act, target, lambda: keyrings_of(keyring, target, passphrase_file, passphrase_fd), delivery)
+
+
+@keys.command()
+def ceremony(
+    keyring: KeyFolder = None,
+    workspace: Place = None,
+    is_class: Class = False,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
+) -> None:
+    """Draw every party's keys, deal the shared secret as two shares, pin public keys; print who received what."""
+    from emc2.keys import ceremony as hold
+
+    folder = settings.keyring_folder(keyring, settings.workspace_of(workspace))
+    hold(folder, is_class, passphrase_file, passphrase_fd)
+
+
+@keys.command(name="show")
+def show_keys(
+    name: Party,
+    keyring: KeyFolder = None,
+    workspace: Place = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
+) -> None:
+    """Print the purposes, epochs, ids and check values of a party's keys, never a key."""
+    from emc2.keys import keyrings_of, show
+
+    show(name, keyrings_of(keyring, settings.workspace_of(workspace), passphrase_file, passphrase_fd))
 
 
 @app.command()

@@ -12,8 +12,9 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.keys import Keyring
 from pipelines.ledger import Tally, same, tally, tally_files, tally_from_json, total
-from pipelines.post import Letter, letters, read_letter
+from pipelines.post import Letter, letters, spend
 from pipelines.pseudonymise import outgoing
 from pipelines.register import enrol, read_register, write_register
 from pipelines.star.reads import READS
@@ -46,10 +47,16 @@ def bucket_schemas() -> dict[str, dict[str, pl.DataType]]:
 
 
 def receive(
-    hub: Path, post: Path, delivery: int, senders: tuple[str, ...] = (*HOSPITALS, "snds"), answering: str = "custodian"
+    keyring: Keyring,
+    hub: Path,
+    post: Path,
+    senders: tuple[str, ...] = (*HOSPITALS, "snds"),
+    answering: str = "custodian",
 ) -> dict[str, Tally]:
     """Enrol the persons of the answers and route every care row of the senders; returns rows and cents by table."""
-    answers = read_letter(post, answering, "hub").read("answers")
+    everybody = tuple(dict.fromkeys((answering, *senders)))
+    received = {letter.sender: letter for letter in letters(post, everybody, keyring, hub)}
+    answers, delivery = received[answering].read("answers"), received[answering].delivery
     hub.mkdir(parents=True, exist_ok=True)
     register = enrol(read_register(hub), answers["pseudonym"], delivery)
     write_register(register, hub)
@@ -57,16 +64,17 @@ def receive(
     buckets = hub / f".buckets-{secrets.token_hex(4)}"
     buckets.mkdir()  # with nobody in the answers nothing is sunk
     _sink(_persons(known).lazy(), buckets / "persons")
-    sent = _route_letters(list(letters(post, senders, "hub")), known, buckets)
+    sent = _route_letters([received[sender] for sender in senders], known, buckets)
     routed = {name: _count(buckets / name) for name in (*sent, "persons")}
     for name, amount in sent.items():
         if not same(tally_from_json(routed[name]["total"]), amount):
             raise SchemaViolation(f"Rows or cents of {name} were lost between letter and bucket: run `emc2 run` again.")
     (buckets / COUNTS).write_text(json.dumps(routed), encoding="utf-8")
-    drugs = read_letter(post, "snds", "hub").read("IR_PHA_R")
+    drugs = received["snds"].read("IR_PHA_R")
     drugs.write_parquet(buckets / DRUGS)
     shutil.rmtree(hub / "buckets", ignore_errors=True)
     buckets.rename(hub / "buckets")
+    spend(received.values(), hub)
     return {**sent, "IR_PHA_R": tally(drugs)}
 
 
@@ -109,7 +117,7 @@ def _route_letters(received: list[Letter], known: pl.DataFrame, buckets: Path) -
                 continue
             table = declaration(folder).name
             sent[table] = sent.get(table, Tally()) + amount
-            rows = pl.scan_parquet(letter.paths(folder)).join(keys.lazy(), on="idacc").drop("idacc")
+            rows = letter.scan(folder).join(keys.lazy(), on="idacc").drop("idacc")
             frames.setdefault(table, []).append(rows.with_columns(**_origin_of(letter, folder)))
     for table, parts in frames.items():
         try:
