@@ -34,6 +34,7 @@ def remember(directory: Path, name: str, numbers: Mapping[str, int]) -> None:
     after = before | {key: max(number, before.get(key, 0)) for key, number in numbers.items()}
     if after == before:
         return
+    directory.mkdir(parents=True, exist_ok=True)
     beside = directory / f"{name}.next"
     beside.write_text(json.dumps(after, indent=1, sort_keys=True), encoding="utf-8")
     beside.replace(directory / name)

@@ -76,10 +76,15 @@ def hold_ceremony(directory: Path, passphrase: bytes | None = None, cost: Cost |
     return keyrings
 
 
+def combine(mine: bytes, theirs: bytes) -> bytes:
+    """Two shares made one secret: whatever the one is, the other still makes it any secret at all."""
+    return bytes(left ^ right for left, right in zip(mine, theirs, strict=True))
+
+
 def _secret(purpose: str, shares: list[bytes]) -> bytes:
     """A secret of one party: the stage-1 secret out of both shares, any other its own draw."""
     if purpose == "stage1":
-        return bytes(left ^ right for left, right in zip(*shares, strict=True))
+        return combine(*shares)
     return os.urandom(SECRET_BYTES)
 
 

@@ -54,7 +54,7 @@ class Keyrings:
             return demo_keyring(party)
         path = self.folder / f"{party}.json"
         keyring, version = read_keyring(path, party, self.passphrase)
-        if directory is not None and directory.is_dir():
+        if directory is not None:
             if version < recall(directory, KEYRINGS).get(keyring.kids["sign"], 0):
                 raise KeyMaterialError(f"{path} is older than the one {party} used last: restore the newer one.")
             remember(directory, KEYRINGS, {keyring.kids["sign"]: version})

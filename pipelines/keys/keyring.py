@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from pipelines.keys.hashing import encode
+from pipelines.keys.encoding import encode
 from schema.errors import KeyMaterialError
 from schema.layout import HOSPITALS, MAIL, PARTIES
 

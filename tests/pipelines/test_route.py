@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.keys import demo_keyring, hash_records
+from pipelines.keys import demo_keyring
+from pipelines.keys.hashing import hash_records
 from pipelines.ledger import tally, tally_files
 from pipelines.post import Draft
 from pipelines.register import read_register
