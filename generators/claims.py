@@ -41,7 +41,7 @@ def amounts(block: Block, lines: ClaimLines, events: pl.DataFrame) -> Amounts:
     base = items.unit_cents[lines.item] * lines.quantity
     exempt = _under_ald(block, lines, events)
     rate = np.where(exempt, FULL_RATE, items.rate[lines.item])
-    draw = block.stream("excess fee").random((2, len(base)))
+    draw = lines.uniforms(block, "excess fee", 2)
     low, high = EXCESS_EUROS
     excess = 100 * (low + np.floor(draw[1] * (high - low + 1)).astype(np.int64))
     excess *= items.may_exceed[lines.item] & (draw[0] < EXCESS_SHARE)
@@ -61,10 +61,7 @@ def _under_ald(block: Block, lines: ClaimLines, events: pl.DataFrame) -> Bools:
 def er_prs_f(
     block: Block, persons: pl.DataFrame, lines: ClaimLines, paid: Amounts, pseudonym: pl.Series
 ) -> pl.DataFrame:
-    """One row a claim line, cancellations none; sorted by the nine-column key.
-
-    `pseudonym` is that of the line of the register sent under; null where the funds do not know the person.
-    """
+    """One row a claim line, no cancellations, sorted by the nine-column key. `pseudonym` is of the card sent under."""
     items = care_items()
     nature = pl.Series(items.nature[lines.item])
     funds = _of_person(lines, fund_codes().gather(pl.Series(fund_rows(persons))))
@@ -96,9 +93,9 @@ def er_prs_f(
 
 
 def er_pha_f(claims: pl.DataFrame, lines: ClaimLines) -> pl.DataFrame:
-    """One row a drug line of a person whom the funds know, under the key of its claim line."""
+    """One row a drug line, under the key of its claim line."""
     items, drugs = care_items(), reference.read("drug")
-    rows = np.flatnonzero((lines.item >= items.n_acts) & claims["BEN_NIR_PSA"].is_not_null().to_numpy())
+    rows = np.flatnonzero(lines.item >= items.n_acts)
     drug = pl.Series(lines.item[rows] - items.n_acts)
     held = [name for name in (*DCIR_KEY, "ORG_CLE_NEW") if name in claims.columns]
     price = decimals(cents(drugs["price_eur"]) * 1_000, scale=5, precision=18)
@@ -155,10 +152,10 @@ def _key(block: Block, persons: pl.DataFrame, lines: ClaimLines) -> dict[str, pl
 
 def _prescription(block: Block, persons: pl.DataFrame, lines: ClaimLines) -> dict[str, pl.Series]:
     prescribed = care_items().prescribed[lines.item]
-    before = block.stream("day of prescription").integers(0, PRESCRIBED_BEFORE_DAYS + 1, size=len(lines.day))
-    day = np.maximum(lines.day - before, persons["birth"].to_numpy()[lines.position])
+    before = lines.uniforms(block, "day of prescription", 1)[0] * (PRESCRIBED_BEFORE_DAYS + 1)
+    day = np.maximum(lines.day - before.astype(np.int64), persons["birth"].to_numpy()[lines.position])
     list_ = providers(block.seed)
-    draw = block.stream("prescriber").random((2, len(lines.day)))
+    draw = lines.uniforms(block, "prescriber", 2)
     specialist = (draw[0] < SPECIALISTS_PRESCRIBE).astype(np.int64)
     group = np.array([list_.group.index(pair) for pair in PRESCRIBERS])[specialist]
     row = list_.first[group] + np.floor(draw[1] * list_.count[group]).astype(np.int64)
@@ -177,7 +174,7 @@ def _prescription(block: Block, persons: pl.DataFrame, lines: ClaimLines) -> dic
 def _executant(block: Block, lines: ClaimLines) -> dict[str, pl.Series]:
     items, list_ = care_items(), providers(block.seed)
     group = items.group[lines.item]
-    draw = block.stream("executant").random(len(group))
+    draw = lines.uniforms(block, "executant", 1)[0]
     row = list_.first[group] + np.floor(draw * list_.count[group]).astype(np.int64)
     activity = pl.Series(items.activity)
     named = pl.select(pl.when(activity > 0).then(activity)).to_series()

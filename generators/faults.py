@@ -10,7 +10,7 @@ from generators.arrays import Ints
 from generators.block import Block
 from generators.fault_groups import groups
 from generators.fault_rates import NONE, labelled
-from generators.local_records import local_records
+from generators.local_records import local_records, patient_numbers
 from generators.name_faults import recorded_names
 from generators.number_faults import recorded_numbers
 from generators.register import Register
@@ -22,9 +22,9 @@ from schema import reference
 class Records:
     """What the hospitals hold of the persons of a block.
 
-    `frame` is one row a record: position, facility, record (its rank), patient, the identity and the labels as
-    truth/identity names them, and NIR_ANO_17. The row of a person who was taken for another repeats the other's number,
-    identity and labels; `is_held` is false there. `of_stay` is the row of each stay's record.
+    `frame` is one row a record: position, facility, record (its rank), the identity and the labels as truth/identity
+    names them, and NIR_ANO_17. The row of a person who was taken for another repeats the other's number, identity and
+    labels; `is_held` is false there. `of_stay` is the row of each stay's record.
     """
 
     frame: pl.DataFrame
@@ -48,14 +48,13 @@ def records(block: Block, persons: pl.DataFrame, held: Register, stays: pl.DataF
         ],
         how="horizontal",
     )
-    rows = np.arange(len(local.position))
     frame = pl.DataFrame(
         {
             "position": local.position,
             "facility": local.facility,
             "record": local.rank,
-            "patient": local.position[local.holder],
-            "is_held": local.holder == rows,
+            "patient_number": patient_numbers(block, local),
+            "is_held": local.holder == np.arange(who.height),
             "local_number_fault": local.fault,
         }
     )

@@ -39,12 +39,11 @@ def _known_own(held: Register, numbers: pl.Series) -> pl.Series:
     return known.gather(held.lines["position"])
 
 
-def ir_ben_r(persons: pl.DataFrame, held: Register, lines: ClaimLines, of_claim: Ints) -> pl.DataFrame:
-    """One row a line of the register; `of_claim` is the one that each claim line was sent under, −1 none."""
+def ir_ben_r(persons: pl.DataFrame, held: Register, lines: ClaimLines, sent_under: Ints) -> pl.DataFrame:
+    """One row a line of the register; `sent_under` is the one of each claim line."""
     who = persons[held.lines["position"]]
     last_claim = np.full(held.lines.height, -NEVER)
-    known = of_claim >= 0
-    np.maximum.at(last_claim, of_claim[known], lines.treated[known])
+    np.maximum.at(last_claim, sent_under, lines.treated)
     death = who["death"].to_numpy()
     own = _known_own(held, held.own_pseudonym)
     told_apart = pl.col("BEN_NIR_PSA") + pl.col("BEN_RNG_GEM").cast(pl.String)

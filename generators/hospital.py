@@ -10,7 +10,7 @@ from generators.block import Block
 from generators.discharges import Discharges
 from generators.faults import Records
 from generators.parts import TableRows, write_part
-from generators.permutation import permutation, unique_numbers
+from generators.permutation import unique_numbers
 from generators.pmsi import ENTRY_MODE
 from schema import raw
 from schema.configuration import BLOCK_PERSONS
@@ -18,22 +18,9 @@ from schema.layout import HOSPITALS
 
 EVENING_SHARE = 0.01  # of overnight stays begin the evening before, as the emergency room saw it
 NUMBER_WIDTH = 10
-IDENTITY = tuple(name for name in raw.TABLES["patient"].schema if name != "patient_number")
 STAYS_A_PERSON_YEAR = 16  # room for numbers, not a mean
 # Minutes of the day, inclusive to exclusive: arrivals of the morning, departures of the afternoon, late evenings.
 ARRIVAL, DEPARTURE, EVENING = (360, 720), (780, 1140), (1320, 1440)
-
-
-def patient_numbers(block: Block, hospital: int, records: pl.DataFrame) -> pl.Series:
-    """Number that a hospital (1 to 4) gives to each record, unique at that hospital; the P tells it from a stay's.
-
-    A record whose patient was taken for another has the other's number.
-    """
-    size = BLOCK_PERSONS * block.configuration.n_blocks
-    first = block.base + records["patient"].to_numpy()
-    second = pl.select(pl.when(records["is_held"]).then(records["record"] - 1).otherwise(0)).to_series().to_numpy()
-    drawn = permutation(block.seed, f"patient number of hospital {hospital}", 2 * size)(second * size + first)
-    return "P" + pl.Series(drawn).cast(pl.String).str.zfill(NUMBER_WIDTH - 1)
 
 
 def write_hospital(
@@ -45,10 +32,10 @@ def write_hospital(
     mine = found.stays.with_columns(of_stay).filter(pl.col("facility") == hospital - 1)
     numbers = _encounter_numbers(block, hospital, mine.height)
     numbered = mine.select("stay", "entry", "icd10_code").with_columns(numbers.alias("encounter_number"))
-    patients = patient_numbers(block, hospital, records.frame[mine["record"]])
+    patients = records.frame["patient_number"].gather(mine["record"])
     tables = {
-        "patient": _patient(block, records.frame, hospital),
-        "encounter": _encounter(block, persons, mine.with_columns(patients.alias("patient_number")), numbers, hospital),
+        "patient": _patient(records.frame, hospital),
+        "encounter": _encounter(block, persons, mine.with_columns(patients), numbers, hospital),
         "diagnosis": _diagnosis(numbered, found.diagnoses),
         "procedure": _procedure(numbered, found.procedures),
     }
@@ -62,10 +49,11 @@ def _encounter_numbers(block: Block, hospital: int, count: int) -> pl.Series:
     return pl.Series(drawn).cast(pl.String).str.zfill(NUMBER_WIDTH)
 
 
-def _patient(block: Block, records: pl.DataFrame, hospital: int) -> pl.DataFrame:
+def _patient(records: pl.DataFrame, hospital: int) -> pl.DataFrame:
     """One row a local number."""
-    mine = records.filter((pl.col("facility") == hospital - 1) & pl.col("is_held"))
-    return mine.select(IDENTITY).with_columns(patient_numbers(block, hospital, mine).alias("patient_number"))
+    return records.filter((pl.col("facility") == hospital - 1) & pl.col("is_held")).select(
+        raw.TABLES["patient"].schema.keys()
+    )
 
 
 def _encounter(

@@ -10,9 +10,12 @@ from generators.arrays import Bools, Ints
 from generators.block import Block
 from generators.days import days_of_dates
 from generators.fault_rates import HOSPITALS, labelled
+from generators.permutation import permutation
 from schema import layout
+from schema.configuration import BLOCK_PERSONS
 
 FACILITIES = 1_000  # more than facility.csv has: (person, facility) as one number
+NUMBER_DIGITS = 9
 LONGEST_YEAR = 366
 SECOND_SHARE = 0.5  # of the stays between the first and the last are filed under the second number; assumption
 
@@ -103,3 +106,19 @@ def _is_second(block: Block, of_person: Ints) -> Bools:
     drawn[np.unique(of_person, return_index=True)[1]] = False
     drawn[len(of_person) - 1 - np.unique(of_person[::-1], return_index=True)[1]] = True
     return drawn
+
+
+def patient_numbers(block: Block, local: LocalRecords) -> pl.Series:
+    """Number that one of the four hospitals gives to each record, unique at that hospital; null elsewhere.
+
+    The P tells it from a stay's. A record whose patient was taken for another has the other's number.
+    """
+    size = BLOCK_PERSONS * block.configuration.n_blocks
+    held = (local.rank[local.holder] - 1) * size + block.base + local.position[local.holder]
+    drawn = np.full(len(held), -1, dtype=np.int64)
+    for row, hospital in enumerate(layout.HOSPITALS):
+        here = local.facility == row
+        drawn[here] = permutation(block.seed, f"patient number of {hospital}", 2 * size)(held[here])
+    number = pl.Series(drawn)
+    text = "P" + number.cast(pl.String).str.zfill(NUMBER_DIGITS)
+    return pl.select(pl.when(number >= 0).then(text).alias("patient_number")).to_series()

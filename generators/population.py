@@ -32,8 +32,8 @@ PARTNERS_NAME = 0.65  # share of women in a couple who use the partner's name
 def population(block: Block) -> pl.DataFrame:
     """One row a person, `position` within the block; days are day numbers, `death` NEVER for the living.
 
-    Positions of others are −1 where there is nobody: `mother`, `twin`, `head`, `insured`, and `other_parent`, of the two
-    the one under whom she is not insured.
+    Positions of others (`mother`, `twin`, `head`, `insured`, and `other_parent`, the parent under whom she is not
+    insured) are −1 where there is nobody.
     """
     slots = permutation(block.seed, "slots", block.configuration.persons)(block.base + np.arange(block.size))
     is_patient = slots < birth_cells.n_patients(block.configuration)

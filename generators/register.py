@@ -81,20 +81,10 @@ def _first_of_twins(persons: pl.DataFrame) -> Ints:
 
 
 def claim_rows(block: Block, held: Register, lines: ClaimLines) -> Ints:
-    """Row of `lines` of the register that each claim line is sent under, −1 for a person whom it does not know.
-
-    A statement is sent under one card.
-    """
-    row = np.full(block.size, NOBODY, dtype=np.int64)
-    row[np.flatnonzero(held.known)] = np.arange(np.count_nonzero(held.known))
+    """Row of `lines` of the register that each claim line is sent under; a whole statement under one card."""
     starts = np.flatnonzero(np.diff(lines.statement, prepend=-1))
+    person = lines.position[starts]
+    second = held.second[person]
     uniform: Floats = block.stream("card of a statement").random(len(starts))
-    drawn = np.repeat(uniform < SECOND_CARD_SHARE, np.diff(np.append(starts, len(lines.statement))))
-    second = held.second[lines.position]
-    return np.where(drawn & (second != NOBODY), second, row[lines.position])
-
-
-def pseudonyms(held: Register, rows: Ints) -> pl.Series:
-    """BEN_NIR_PSA of rows of `lines`, null for −1."""
-    made = held.lines["BEN_NIR_PSA"].gather(pl.Series(np.maximum(rows, 0)))
-    return pl.select(pl.when(pl.Series(rows) >= 0).then(made)).to_series()
+    row = np.where((second != NOBODY) & (uniform < SECOND_CARD_SHARE), second, (np.cumsum(held.known) - 1)[person])
+    return np.repeat(row, np.diff(np.append(starts, len(lines.statement))))

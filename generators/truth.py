@@ -10,10 +10,8 @@ from generators.arrays import Ints
 from generators.block import Block
 from generators.days import NEVER, dates, dates_or_null
 from generators.fault_rates import NONE
-from generators.hospital import patient_numbers
 from generators.register import Register
 from schema import truth
-from schema.layout import HOSPITALS
 
 
 def person(block: Block, persons: pl.DataFrame, held: Register) -> pl.DataFrame:
@@ -67,17 +65,12 @@ def identity(block: Block, persons: pl.DataFrame, held: Register, records: pl.Da
 
 
 def _at_hospitals(block: Block, held: Register, records: pl.DataFrame) -> pl.DataFrame:
-    facility = records["facility"]
-    numbers = [
-        pl.when(facility == h).then(patient_numbers(block, h + 1, records)).alias(str(h)) for h in range(len(HOSPITALS))
-    ]
-    unknown = pl.when(pl.Series(held.known)).then(pl.lit(NONE)).otherwise(held.fault)
+    unknown = pl.select(pl.when(pl.Series(held.known)).then(pl.lit(NONE)).otherwise(held.fault)).to_series()
     return records.with_columns(
         (block.base + pl.col("position")).alias("person"),
-        faults.source_names(facility).alias("source"),
-        pl.coalesce(numbers).alias("patient_number"),
+        faults.source_names(records["facility"]).alias("source"),
         pl.lit(None, dtype=pl.Int64).alias("birth_rank"),
-        pl.select(unknown).to_series().gather(records["position"]).alias("register_fault"),
+        unknown.gather(records["position"]).alias("register_fault"),
     ).select(truth.TABLES["identity"].schema.keys())
 
 

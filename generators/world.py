@@ -68,15 +68,15 @@ def _write_snds(
 ) -> list[TableRows]:
     """Claims and registers: the funds' table and the SNDS's own, but for the discharge abstracts."""
     lines = claim_lines.claim_lines(here, persons, lived.events)
-    of_claim = register.claim_rows(here, held, lines)
+    lines = lines.where(held.known[lines.position])
+    sent_under = register.claim_rows(here, held, lines)
     paid = claims.amounts(here, lines, lived.events)
-    claimed = claims.er_prs_f(here, persons, lines, paid, register.pseudonyms(held, of_claim))
-    drugs = claims.er_pha_f(claimed, lines)
-    claimed = claimed.filter(pl.col("BEN_NIR_PSA").is_not_null())
+    pseudonym = held.lines["BEN_NIR_PSA"].gather(pl.Series(sent_under))
+    claimed = claims.er_prs_f(here, persons, lines, paid, pseudonym)
     written = [
         write_part(root, "snds", "ER_PRS_F", here.number, claimed, is_sorted=True),
-        write_part(root, "snds", "ER_PHA_F", here.number, drugs, is_sorted=True),
-        write_part(root, "snds", "IR_BEN_R", here.number, funds.ir_ben_r(persons, held, lines, of_claim)),
+        write_part(root, "snds", "ER_PHA_F", here.number, claims.er_pha_f(claimed, lines), is_sorted=True),
+        write_part(root, "snds", "IR_BEN_R", here.number, funds.ir_ben_r(persons, held, lines, sent_under)),
         write_part(root, "snds", "IR_IMB_R", here.number, funds.ir_imb_r(persons, held, lived.events)),
         write_part(root, "funds", "beneficiary", here.number, funds.beneficiary(persons, held)),
     ]
