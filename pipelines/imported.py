@@ -129,5 +129,6 @@ def _answers(party: str, known: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame
         idacc="idacc",
         pseudonym="handle",
         linkage=pl.when(pl.col("reason").is_null()).then(pl.lit("single")).otherwise(pl.lit("alone")),
+        quality=pl.lit(None, pl.String),
         reason="reason",
     )

@@ -25,7 +25,7 @@ from pipelines.manifest import Manifest, Stage
 from pipelines.memory import SENT, recall
 from pipelines.parties import confirm_custodian, play_link, play_receive, play_send, write_ledger
 from pipelines.register import REGISTER, confirm_numbering, fingerprint, read_register
-from pipelines.route import COUNTS, DRUGS, bucket_schemas, n_buckets, read_counts, receive
+from pipelines.route import COUNTS, DRUGS, bucket_schemas, hidden_rows, n_buckets, read_counts, receive
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
 from pipelines.workers import processes
 from schema.configuration import Configuration, Extraction
@@ -174,7 +174,7 @@ def _build_star(order: Run, manifest: Manifest) -> None:
     counts = read_counts(buckets)
     confirm_numbering(workspace.hub, manifest.stages["buckets"].content.get("numbering"))
     keys, schemas, n = code_keys(buckets), bucket_schemas(), n_buckets(workspace.hub)
-    ledger = Ledger()
+    ledger = hidden_rows(counts)
     built: list[Part] = build_dimensions(buckets, keys, out, ledger)
     with processes(min(order.workers, n), 1) as pool:
         futures = []
