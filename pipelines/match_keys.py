@@ -30,18 +30,15 @@ class Pass:
 # birth should: such a trait is tried in each of its forms.
 FORMS: dict[str, tuple[str, ...]] = {"number": ("insured", "own"), "name": ("family", "used")}
 PASSES: tuple[Pass, ...] = (
-    Pass("number", ("number", "date", "gender")),
-    Pass("whole", ("name", "given", "date", "gender", "place")),
-    Pass("name-date", ("name", "given", "date")),
-    Pass("number-name", ("number", "name", "given")),
-    Pass("no-first-name", ("family", "date", "gender", "place", "home")),
-    Pass("no-name", ("given", "date", "gender", "place", "home")),
-    Pass("first-name-elsewhere", ("given", "date", "gender", "place")),
-    Pass("name-elsewhere", ("name", "date", "gender", "home")),
-    Pass("first-name-home", ("given", "date", "gender", "home")),
+    Pass("name_date", ("name", "given", "date")),
+    Pass("number_name", ("number", "family", "given")),
+    Pass("name_place", ("family", "date", "gender", "place")),
+    Pass("name_home", ("name", "date", "gender", "home")),
+    Pass("given_place", ("given", "date", "gender", "place")),
+    Pass("given_home", ("given", "date", "gender", "home")),
     Pass("year", ("name", "given", "year", "gender", "place")),
     Pass("initials", ("initials", "start", "date", "gender"), LOW),
-    Pass("number-start", ("number", "start", "gender"), LOW),
+    Pass("number_start", ("number", "start", "gender"), LOW),
 )
 _SHORTENED = {
     "year": pl.col("date").str.slice(0, 4),
@@ -64,7 +61,7 @@ def match_keys(traits: pl.DataFrame, keyring: Keyring, delivery: int) -> Iterato
 
 
 def _in_each_form(traits: pl.DataFrame, wanted: tuple[str, ...]) -> pl.DataFrame:
-    """`idacc` and the wanted traits of each record that has them all, once in each form that differs."""
+    """`idacc` and the wanted traits of each record that has them all, in each form that differs from the first."""
     found = []
     for forms in product(*(FORMS.get(trait, (trait,)) for trait in wanted)):
         columns = [pl.col(form).alias(trait) for trait, form in zip(wanted, forms, strict=True)]
@@ -75,4 +72,4 @@ def _in_each_form(traits: pl.DataFrame, wanted: tuple[str, ...]) -> pl.DataFrame
         ]
         known = [pl.col(form).is_not_null() for form in forms]
         found.append(traits.lazy().filter(*known, *(~repeat for repeat in repeats)).select("idacc", *columns))
-    return pl.concat(found).unique(maintain_order=True).collect()
+    return pl.concat(found).collect()

@@ -41,7 +41,7 @@ def hospital_send(keyring: Keyring, directory: Path, post: Path, delivery: int) 
     known = identified.persons.select("patient_number", "idacc")
 
     to_custodian = Draft(post, keyring, "custodian", delivery)
-    _identify(to_custodian, identified)
+    identify(to_custodian, identified)
     to_hub = Draft(post, keyring, "hub", delivery)
     _send(to_hub, ledger, "patient", patients.join(known, on="patient_number", maintain_order="left"))
     encounters = source.whole("encounter", ("patient_number", *READS["encounter"]))
@@ -66,7 +66,7 @@ def funds_send(keyring: Keyring, directory: Path, post: Path, delivery: int) -> 
     ledger.add("beneficiary", "kept", "", tally(lines.select(FUNDS_LOCAL)))
 
     to_custodian = Draft(post, keyring, "custodian", delivery)
-    _identify(to_custodian, identified)
+    identify(to_custodian, identified)
     numbered = identified.persons.select(*FUNDS_LOCAL, "idacc")
     matching = lines.select(*FUNDS_LOCAL, *pseudonyms).join(numbered, on=FUNDS_LOCAL)
     to_snds = Draft(post, keyring, "snds", delivery)
@@ -118,7 +118,7 @@ def send_care(source: Extract, persons: SndsPersons, to_hub: Draft, exit_years: 
             _send_children(source, to_hub, pmsi_folder(letter, year), parents, "RSA_NUM")
 
 
-def _identify(to_custodian: Draft, identified: Identified) -> None:
+def identify(to_custodian: Draft, identified: Identified) -> None:
     """Persons, tokens and match-keys, a table a pass; none of them names anybody."""
     persons = identified.persons.select(PERSONS_SCHEMA.keys())
     to_custodian.add("persons", persons, tally(persons))
