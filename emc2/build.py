@@ -1,6 +1,7 @@
 """Composes the floors below: sources, then a run, then what the build tells."""
 
 import time
+from collections.abc import Callable
 
 from emc2.console import Display, messages
 from generators.world import World, generate
@@ -35,12 +36,13 @@ def generate_sources(
         show.report(manifest.stages["sources"])
 
 
-def run_pipeline(workspace: Workspace, keyrings: Keyrings, workers: int, show: Display) -> None:
-    """Bring the warehouse up to date with the sources."""
+def run_pipeline(workspace: Workspace, ask_keyrings: Callable[[], Keyrings], workers: int, show: Display) -> None:
+    """Bring the warehouse up to date with the sources; keyrings are asked for where they are needed."""
     manifest = read_manifest(workspace)  # refuse a folder that is no workspace before anything is made in it
     if isinstance(manifest.configuration, Extraction):
+        keyrings = Keyrings()
         messages.print("Keys: an import draws its own and keeps them nowhere.")
-    elif keyrings.folder is None:
+    elif (keyrings := ask_keyrings()).folder is None:
         messages.print(
             "Keys: the published demo keyrings. They protect nothing; `emc2 keys ceremony` deals secret ones."
         )

@@ -58,7 +58,7 @@ def build(
     keyrings = keyrings_of(keyring, target, passphrase_file, passphrase_fd)  # refuse before the long part
     generate(persons, first, years, seed, workers, workspace)
     with console.display() as show:
-        building.run_pipeline(target, keyrings, workers, show)
+        building.run_pipeline(target, lambda: keyrings, workers, show)
     answer.print_summary(target)
 
 
@@ -98,9 +98,8 @@ def run(
 
     settings.check_workers(workers)
     target = settings.workspace_of(workspace)
-    keyrings = keyrings_of(keyring, target, passphrase_file, passphrase_fd)
     with console.display() as show:
-        build.run_pipeline(target, keyrings, workers, show)
+        build.run_pipeline(target, lambda: keyrings_of(keyring, target, passphrase_file, passphrase_fd), workers, show)
 
 
 @app.command()
@@ -148,6 +147,26 @@ def show_keys(
     from emc2.keys import keyrings_of, show
 
     show(name, keyrings_of(keyring, settings.workspace_of(workspace), passphrase_file, passphrase_fd))
+
+
+@app.command()
+def check(
+    linkage: Annotated[bool, typer.Option("--linkage", help="Compare links with the sealed truth.")] = False,
+    workspace: Place = None,
+    keyring: KeyFolder = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
+    format_: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+) -> None:
+    """Print how well records were linked: precision, recall and F1 by pass, quality, hospital and group."""
+    from emc2.check import print_linkage
+    from emc2.keys import keyrings_of
+    from schema.errors import SettingsError
+
+    if not linkage:
+        raise SettingsError("Say what to check: --linkage is all there is.")
+    target = settings.workspace_of(workspace)
+    print_linkage(target, keyrings_of(keyring, target, passphrase_file, passphrase_fd), format_)
 
 
 @app.command()
