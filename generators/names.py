@@ -72,7 +72,7 @@ def other_first_names(sex: Ints, birth_year: Ints, first: pl.Series, uniforms: F
 def _accented(names: pl.Series, spelled: Iterable[str]) -> pl.Series:
     """Names as Faker spells them, where it knows them: the lists have lost their accents."""
     known = {_plain(name): name.upper() for name in sorted(spelled)}
-    return names.replace({plain: name for plain, name in known.items() if plain != name})
+    return pl.Series(names.name, ["-".join(known.get(part, part) for part in name.split("-")) for name in names])
 
 
 def _plain(name: str) -> str:
