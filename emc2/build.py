@@ -70,7 +70,7 @@ def _manifest_for(workspace: Workspace, configuration: Configuration) -> Manifes
         raise SettingsError(f"{workspace.root} holds an imported extract: name another --workspace to build in.")
     if said != configuration:
         raise SettingsError(
-            f"{workspace.root} holds {said.persons:,} persons of {said.first_year} to {said.last_year}: "
-            "name another --workspace, or ask for the same."
+            f"{workspace.root} holds {said.persons:,} persons of {said.first_year} to {said.last_year}"
+            f"{', clean' if said.clean else ''}: name another --workspace, or ask for the same."
         )
     return manifest

@@ -19,6 +19,7 @@ Persons = Annotated[int, typer.Option(help="Persons to build, one patient to two
 First = Annotated[int, typer.Option("--from", help="First calendar year.")]
 Years = Annotated[int, typer.Option(help="Calendar years.")]
 Seed = Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same bytes.", min=0, max=2**63 - 1)]
+Clean = Annotated[bool, typer.Option("--clean", help="No source mistakes an identity; all else is the same.")]
 Workers = Annotated[int, typer.Option(help="Processes; any number gives the same bytes.")]
 Place = Annotated[Path | None, typer.Option("--workspace", help="Default: here if it is one, else ./emc2-data.")]
 KeyFolder = Annotated[
@@ -40,6 +41,7 @@ def build(
     first: First = 2017,
     years: Years = 3,
     seed: Seed = 1,
+    clean: Clean = False,
     workers: Workers = _WORKERS,
     workspace: Place = None,
     keyring: KeyFolder = None,
@@ -56,7 +58,7 @@ def build(
 
     target = settings.workspace_of(workspace)
     keyrings = keyrings_of(keyring, target, passphrase_file, passphrase_fd)  # refuse before the long part
-    generate(persons, first, years, seed, workers, workspace)
+    generate(persons, first, years, seed, clean, workers, workspace)
     with console.display() as show:
         building.run_pipeline(target, lambda: keyrings, workers, show)
     answer.print_summary(target)
@@ -68,6 +70,7 @@ def generate(
     first: First = 2017,
     years: Years = 3,
     seed: Seed = 1,
+    clean: Clean = False,
     workers: Workers = _WORKERS,
     workspace: Place = None,
 ) -> None:
@@ -76,7 +79,7 @@ def generate(
     from schema.configuration import Configuration
 
     settings.check_workers(workers)
-    configuration, target = Configuration(persons, first, years), settings.workspace_of(workspace)
+    configuration, target = Configuration(persons, first, years, clean), settings.workspace_of(workspace)
     if not target.truth.is_dir():
         expectation.check_disk(configuration, target)
     console.messages.print(expectation.expect(configuration, workers).sentence())
