@@ -51,7 +51,7 @@ def import_extract(
             if is_new:
                 shutil.rmtree(workspace.root, ignore_errors=True)
             raise
-    run_pipeline(workspace, Keyrings(), workers, show)
+    run_pipeline(workspace, Keyrings, workers, show)
     return read_account(workspace)
 
 
