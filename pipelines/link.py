@@ -22,6 +22,10 @@ from schema.layout import HOSPITALS, SOURCES
 
 ENROLMENT = (REGISTER, *HOSPITALS, "snds")  # who names a person first
 _RECORD = ["source", "idacc"]
+_EMPTY: dict[str, dict[str, pl.DataType]] = {
+    "tokens": TOKENS_SCHEMA,
+    "wishes": {"handle": pl.Binary(), "wish": pl.String()},
+}
 
 
 def link(keyring: Keyring, directory: Path, post: Path) -> Ledger:
@@ -32,7 +36,7 @@ def link(keyring: Keyring, directory: Path, post: Path) -> Ledger:
     before = read_vault(directory, check_values)
     tokens = usable(_together(received, "tokens"), before)
     records, now = find_persons(_together(received, "persons"), tokens, before, received)
-    wishes = _together(received, "wishes") if any("wishes" in letter.tables for letter in received) else None
+    wishes = _together(received, "wishes")
     vault = renewed(before, records, tokens, now, wishes, delivery)
     ledger = _account(records)
     names = pseudonyms(records["person"], vault, keyring)
@@ -149,7 +153,7 @@ def _together(received: list[Letter], table: str) -> pl.DataFrame:
     frames = [
         letter.read(table).with_columns(source=pl.lit(letter.sender)) for letter in received if table in letter.tables
     ]
-    return pl.concat(frames) if frames else pl.DataFrame(schema=TOKENS_SCHEMA | {"source": pl.String()})
+    return pl.concat(frames) if frames else pl.DataFrame(schema=_EMPTY[table] | {"source": pl.String()})
 
 
 def _one_stage1(received: list[Letter]) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from pipelines.imported import import_send
 from pipelines.keys import Keyrings, deal
 from pipelines.ledger import Ledger, Tally, total
-from pipelines.link import VAULT
+from pipelines.vault import VAULT
 from pipelines.load import is_whole, load
 from pipelines.manifest import Manifest, Stage
 from pipelines.memory import SENT, recall
@@ -27,6 +27,7 @@ from pipelines.parties import confirm_custodian, play_link, play_receive, play_s
 from pipelines.register import REGISTER, confirm_numbering, fingerprint, read_register
 from pipelines.route import COUNTS, DRUGS, bucket_schemas, hidden_rows, n_buckets, read_counts, receive
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
+from pipelines.wishes import noted
 from pipelines.workers import processes
 from schema.configuration import Configuration, Extraction
 from schema.errors import MissingStage
@@ -55,7 +56,7 @@ def run(order: Run, manifest: Manifest) -> None:
     if (order.workspace.custodian / VAULT).is_file():
         with processes(1, 1, fresh=True) as pool:
             pool.submit(confirm_custodian, order.workspace, order.keyrings).result()
-    if not has_buckets(order.workspace, manifest) or not manifest.is_current("buckets", "sources"):
+    if not has_buckets(order.workspace, manifest) or not is_delivered(order.workspace, manifest):
         if isinstance(manifest.configuration, Extraction):
             _deliver_extract(order, manifest, manifest.configuration)
         else:
@@ -83,6 +84,12 @@ def has_buckets(workspace: Workspace, manifest: Manifest) -> bool:
     if isinstance(manifest.configuration, Configuration):
         kept.append(workspace.custodian / VAULT)
     return all(path.is_file() for path in kept)
+
+
+def is_delivered(workspace: Workspace, manifest: Manifest) -> bool:
+    """Whether the buckets hold what the sources hold now, and what their patients wish."""
+    said = manifest.stages["buckets"].content if "buckets" in manifest.stages else {}
+    return manifest.is_current("buckets", "sources") and said.get("wishes", 0) == noted(workspace)
 
 
 def _deliver(order: Run, manifest: Manifest) -> None:
@@ -146,7 +153,7 @@ def _record_buckets(
     """Record the hub's register and buckets; `found` is kept with what the stage says of itself."""
     workspace = order.workspace
     content: dict[str, Any] = {name: amount.as_json() for name, amount in routed.items()}
-    content |= {"numbering": fingerprint(read_register(workspace.hub)), **found}
+    content |= {"numbering": fingerprint(read_register(workspace.hub)), "wishes": noted(workspace), **found}
     inputs, size = manifest.ids("sources"), _size(workspace.hub / "buckets")
     stage = Stage("buckets", inputs, total(routed.values()).rows, size, time.monotonic() - started, content)
     manifest.record(stage)

@@ -15,6 +15,7 @@ from pipelines.post import Draft, note_sent, read_letter, spend
 from pipelines.pseudonymise import PERSONS_SCHEMA, Identified, outgoing, tokenise
 from pipelines.snds_persons import SndsPersons
 from pipelines.star.reads import READS
+from pipelines.wishes import under_handles
 from schema.raw import DCIR_KEY, PARENTS, declaration, pmsi_folder
 
 IDENTITY = (
@@ -42,6 +43,8 @@ def hospital_send(keyring: Keyring, directory: Path, post: Path, delivery: int) 
 
     to_custodian = Draft(post, keyring, "custodian", delivery)
     identify(to_custodian, identified)
+    wished = under_handles(directory, keyring)
+    to_custodian.add("wishes", wished, tally(wished))
     to_hub = Draft(post, keyring, "hub", delivery)
     _send(to_hub, ledger, "patient", patients.join(known, on="patient_number", maintain_order="left"))
     encounters = source.whole("encounter", ("patient_number", *READS["encounter"]))

@@ -16,7 +16,7 @@ def renewed(
     records: pl.DataFrame,
     tokens: pl.DataFrame,
     now: dict[bytes, bytes],
-    wishes: pl.DataFrame | None,
+    wishes: pl.DataFrame,
     delivery: int,
 ) -> pl.DataFrame:
     """The vault with this delivery's records and tokens; `now` says who was merged into whom.
@@ -41,7 +41,7 @@ def _filled(rows: pl.DataFrame, state: str, delivery: int) -> pl.DataFrame:
     return rows.with_columns(**absent)
 
 
-def _handles(old: pl.DataFrame, handles: pl.DataFrame, wishes: pl.DataFrame | None) -> pl.DataFrame:
+def _handles(old: pl.DataFrame, handles: pl.DataFrame, wishes: pl.DataFrame) -> pl.DataFrame:
     """Each record's person as found now, since its first delivery, and what its patient wished last."""
     known = of_kind(old, HANDLE)
     first = known.select(*_HANDLE, since="first_delivery", said="state")
@@ -49,8 +49,6 @@ def _handles(old: pl.DataFrame, handles: pl.DataFrame, wishes: pl.DataFrame | No
         first_delivery=pl.coalesce("since", "first_delivery"), state=pl.coalesce("said", "state")
     )
     rows = pl.concat([known.join(handles, on=_HANDLE, how="anti"), renewed_.select(SCHEMA.keys())])
-    if wishes is None:
-        return rows
     states = pl.DataFrame({"wish": list(WISHES), "wished": list(WISHES.values())})
     last = wishes.join(states, on="wish").select("source", "wished", token="handle").unique(_HANDLE, keep="last")
     stands = pl.col("state") == "erased"  # nothing brings back who was erased
