@@ -8,30 +8,29 @@ from typing import Annotated, NoReturn
 import typer
 
 from emc2 import settings
+from emc2.circuit_commands import keys, party
 from emc2.door import leave
+from emc2.options import (
+    Clean,
+    First,
+    Format,
+    KeyFolder,
+    PassphraseFd,
+    PassphraseFile,
+    Persons,
+    Place,
+    Seed,
+    Workers,
+    Years,
+)
 
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="A mock of EMC2: four hospitals linked with French claims data. All data are synthetic.",
 )
-Persons = Annotated[int, typer.Option(help="Persons to build, one patient to two controls; 10_000 is read too.")]
-First = Annotated[int, typer.Option("--from", help="First calendar year.")]
-Years = Annotated[int, typer.Option(help="Calendar years.")]
-Seed = Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same bytes.", min=0, max=2**63 - 1)]
-Clean = Annotated[bool, typer.Option("--clean", help="No source mistakes an identity; all else is the same.")]
-Workers = Annotated[int, typer.Option(help="Processes; any number gives the same bytes.")]
-Place = Annotated[Path | None, typer.Option("--workspace", help="Default: here if it is one, else ./emc2-data.")]
-KeyFolder = Annotated[
-    Path | None, typer.Option("--keyring", help="Folder of keyrings; default: emc2-keys beside the workspace, or demo.")
-]
-PassphraseFile = Annotated[Path | None, typer.Option(help="File of mode 0600 that holds the keyrings' passphrase.")]
-PassphraseFd = Annotated[int | None, typer.Option(help="Descriptor to read the passphrase from.", min=0)]
-Class = Annotated[bool, typer.Option("--class", help="Draw a passphrase, and leave it beside the keyrings.")]
-Party = Annotated[str, typer.Argument(help="hospital_1 to hospital_4, funds, snds, custodian or hub.")]
-keys = typer.Typer(help="Deal keyrings to the parties, and say what one holds without showing it.")
+app.command()(party)
 app.add_typer(keys, name="keys")
-Format = Annotated[str, typer.Option("--format", help="table, csv, json or parquet.")]
 _WORKERS = min(os.cpu_count() or 1, 8)
 
 
@@ -103,53 +102,6 @@ def run(
     target = settings.workspace_of(workspace)
     with console.display() as show:
         build.run_pipeline(target, lambda: keyrings_of(keyring, target, passphrase_file, passphrase_fd), workers, show)
-
-
-@app.command()
-def party(
-    name: Party,
-    act: Annotated[str, typer.Argument(help="send (sources), link (custodian) or receive (hub).")],
-    workspace: Place = None,
-    keyring: KeyFolder = None,
-    passphrase_file: PassphraseFile = None,
-    passphrase_fd: PassphraseFd = None,
-    delivery: Annotated[int | None, typer.Option(help="Of a source; default: after the last it sent.", min=1)] = None,
-) -> None:
-    """Play one party's step; it opens that party's directory, keyring and mail, and nothing else."""
-    from emc2.keys import keyrings_of
-    from emc2.party import play
-
-    target = settings.workspace_of(workspace)
-    play(name, act, target, lambda: keyrings_of(keyring, target, passphrase_file, passphrase_fd), delivery)
-
-
-@keys.command()
-def ceremony(
-    keyring: KeyFolder = None,
-    workspace: Place = None,
-    is_class: Class = False,
-    passphrase_file: PassphraseFile = None,
-    passphrase_fd: PassphraseFd = None,
-) -> None:
-    """Draw every party's keys, deal the shared secret as two shares, pin public keys; print who received what."""
-    from emc2.keys import ceremony as hold
-
-    folder = settings.keyring_folder(keyring, settings.workspace_of(workspace))
-    hold(folder, is_class, passphrase_file, passphrase_fd)
-
-
-@keys.command(name="show")
-def show_keys(
-    name: Party,
-    keyring: KeyFolder = None,
-    workspace: Place = None,
-    passphrase_file: PassphraseFile = None,
-    passphrase_fd: PassphraseFd = None,
-) -> None:
-    """Print the purposes, epochs, ids and check values of a party's keys, never a key."""
-    from emc2.keys import keyrings_of, show
-
-    show(name, keyrings_of(keyring, settings.workspace_of(workspace), passphrase_file, passphrase_fd))
 
 
 @app.command()

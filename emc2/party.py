@@ -1,19 +1,24 @@
 """Plays one party's step by hand and says what it sent, linked or received, in counts."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pipelines.keys import Keyrings
 from pipelines.ledger import Ledger, Tally
 from pipelines.lock import held
-from pipelines.parties import ACTS, LINK, SEND, play_link, play_receive, play_send
+from pipelines.orders import WISHES
+from pipelines.parties import ACTS, LINK, SEND, existing_home, play_link, play_receive, play_send
+from pipelines.wishes import note
 from schema.errors import SettingsError
-from schema.layout import MAIL, Workspace
+from schema.layout import HOSPITALS, MAIL, Workspace
 
 
 def play(party: str, act: str, workspace: Workspace, keyrings: Callable[[], Keyrings], delivery: int | None) -> None:
     """Check that the party can do this, do it, and print counts; the keyrings are asked for last."""
     if party not in ACTS:
         raise SettingsError(f"No party has that name: {', '.join(ACTS)} are those there are.")
+    if act in WISHES:
+        raise SettingsError(f"To {act} is a patient's wish: name her by --patient-number-file.")
     if act != ACTS[party]:
         raise SettingsError(f"What {party} does is called {ACTS[party]}: `emc2 party {party} {ACTS[party]}`.")
     if delivery is not None and (act != SEND or party == "snds"):
@@ -28,6 +33,22 @@ def play(party: str, act: str, workspace: Workspace, keyrings: Callable[[], Keyr
             _print_linked(play_link(workspace, opened))
         else:
             _print_received(play_receive(workspace, opened))
+
+
+def note_wish(party: str, wish: str, workspace: Workspace, file: Path) -> None:
+    """Note one wish of the patients whose local numbers are in the file, at their hospital, for its next letter."""
+    if party not in HOSPITALS:
+        raise SettingsError("A wish enters where the patient is known: name a hospital.")
+    if wish not in WISHES:
+        raise SettingsError(f"--patient-number-file goes with a wish: {', '.join(WISHES)}.")
+    try:
+        numbers = [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError):
+        raise SettingsError(f"{file} cannot be read: name a text file with one local patient number a line.") from None
+    directory = existing_home(party, workspace)
+    with held(workspace):
+        n = note(directory, wish, numbers)
+    print(f"{party} noted {wish} of {n:,} patients; it leaves with the next letter")
 
 
 def _print_sent(party: str, ledger: Ledger) -> None:

@@ -30,7 +30,7 @@ def play_send(party: str, workspace: Workspace, keyrings: Keyrings, delivery: in
 
     The SNDS takes its number from the funds' letter.
     """
-    directory = _existing(party, workspace)
+    directory = existing_home(party, workspace)
     keyring = keyrings.open(party, directory)
     if party == "snds":
         ledger = snds_send(keyring, directory, workspace.post, _exit_years(directory))
@@ -64,7 +64,8 @@ def write_ledger(ledger: Ledger, directory: Path) -> None:
     (directory / "ledger.json").write_text(json.dumps(ledger.as_json(), indent=1), encoding="utf-8")
 
 
-def _existing(party: str, workspace: Workspace) -> Path:
+def existing_home(party: str, workspace: Workspace) -> Path:
+    """A source's own directory; MissingStage where it is not here."""
     directory = workspace.home(party)
     if not directory.is_dir():
         raise MissingStage(f"{directory} is absent: run `emc2 generate`, or name another --workspace.")
