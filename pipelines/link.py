@@ -104,23 +104,24 @@ def classify(records: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
     linked: two sources or more know her; single: one alone, by a usable token; alone: one alone, and by none.
     """
     has_token = tokens.select(_RECORD).unique().with_columns(has_token=pl.lit(True))
-    records = records.join(has_token, on=_RECORD, how="left")
+    several = records.filter(pl.col("person").is_duplicated())
+    known_to_two = several.filter(pl.col("source").n_unique().over("person") > 1)
+    is_linked = known_to_two.select("person").unique().with_columns(is_linked=pl.lit(True))
+    records = records.join(has_token, on=_RECORD, how="left").join(is_linked, on="person", how="left")
     linkage = (
-        pl.when(pl.col("source").n_unique().over("person") > 1)
+        pl.when(pl.col("is_linked"))
         .then(pl.lit("linked"))
         .when(pl.col("has_token"))
         .then(pl.lit("single"))
         .otherwise(pl.lit("alone"))
     )
-    records = records.with_columns(linkage=linkage)
-    is_linked = pl.col("linkage") == "linked"
-    return records.select(
+    return records.with_columns(linkage=linkage).select(
         *_RECORD,
         "handle",
         "person",
         "linkage",
-        pl.when(is_linked).then("pass").alias("pass"),
-        pl.when(is_linked).then("quality").alias("quality"),
+        pl.when(pl.col("is_linked")).then("pass").alias("pass"),
+        pl.when(pl.col("is_linked")).then("quality").alias("quality"),
         pl.when(pl.col("linkage") == "alone").then(pl.coalesce("reason", pl.lit("shared"))).alias("reason"),
     )
 

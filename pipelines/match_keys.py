@@ -35,7 +35,6 @@ PASSES: tuple[Pass, ...] = (
     Pass("name_place", ("family", "date", "gender", "place")),
     Pass("name_home", ("name", "date", "gender", "home")),
     Pass("given_place", ("given", "date", "gender", "place")),
-    Pass("given_home", ("given", "date", "gender", "home")),
     Pass("year", ("name", "given", "year", "gender", "place")),
     Pass("initials", ("initials", "start", "date", "gender"), LOW),
     Pass("number_start", ("number", "start", "gender"), LOW),

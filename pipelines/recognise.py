@@ -54,12 +54,13 @@ def recognise(handles: pl.DataFrame, tokens: pl.DataFrame, vault: pl.DataFrame, 
     for place, source in enumerate(order):
         mine = said.filter(pl.col("source") == source)
         later = said.filter(pl.col("source").is_in(order[place + 1 :])).join(known, on=["token", "via"])
-        claims = _one_record_a_person(mine.join(known, on=["token", "via"]))
+        concerned = known.join(mine, on=["token", "via"], how="semi")  # few, where a hospital meets the register
+        claims = _one_record_a_person(mine.join(concerned, on=["token", "via"]))
         merging = _merge(claims, [*done, later])
-        claims, known, *done = (renamed(frame, merging.now) for frame in (claims, known, *done))
+        claims, known, concerned, *done = (renamed(f, merging.now) for f in (claims, known, concerned, *done))
         now = {old: merging.current(new) for old, new in now.items()} | merging.now
-        done.append(pl.concat([_chosen(claims), _begin(mine.join(claims, on=_ENTITY, how="anti"), known, begun)]))
-        known = pl.concat([known, _enrol(mine, known, done[-1])], how="diagonal")
+        done.append(pl.concat([_chosen(claims), _begin(mine.join(claims, on=_ENTITY, how="anti"), concerned, begun)]))
+        known = pl.concat([known, _enrol(mine, concerned, done[-1])], how="diagonal")
     return Recognised(pl.concat(done), {old: _last(now, old) for old in now})
 
 

@@ -15,6 +15,12 @@ from pipelines.recognise import renamed
 from schema.layout import HOSPITALS
 
 REGISTER = "funds"  # the source that knows nearly everybody
+LINKS: dict[str, pl.DataType] = {
+    "source": pl.String(),
+    "idacc": pl.UInt64(),
+    "pass": pl.String(),
+    "quality": pl.String(),
+}
 Keys = Callable[[str, str], pl.DataFrame]  # source and pass → (idacc, key)
 
 
@@ -31,47 +37,49 @@ def link_the_rest(
 ) -> Linked:
     """`records` are (source, idacc, person); `first_delivery` (person, first_delivery) of those known before."""
     now: dict[bytes, bytes] = {}
-    links = [
-        pl.DataFrame(schema={"source": pl.String(), "idacc": pl.UInt64(), "pass": pl.String(), "quality": pl.String()})
-    ]
+    links = [pl.DataFrame(schema=LINKS)]
+    left = _left(records)
     for one in passes:
-        left = _left(records)
         if left.is_empty():
             break
-        of_register = _alone_with_key(keys(REGISTER, one.name)).rename({"idacc": "other"})
-        found = pl.concat([_pairs(left, source, keys(source, one.name), of_register) for source in HOSPITALS])
+        pairs = _pairs(left, {source: keys(source, one.name) for source in (REGISTER, *HOSPITALS)})
         known = records.filter(pl.col("source") == REGISTER).select(other="idacc", to="person")
-        pairs = found.join(records, on=["source", "idacc"]).join(known, on="other").sort("source", "person", "to")
+        pairs = pairs.join(known, on="other").sort("source", "person", "to")
         merging = _merging(pairs, records, first_delivery)
         merged = [_merged(merging, person, to) for person, to in pairs.select("person", "to").iter_rows()]
-        links.append(
-            pairs.filter(pl.Series(merged, dtype=pl.Boolean)).select(
-                "source", "idacc", pl.lit(one.name).alias("pass"), quality=pl.lit(one.quality)
-            )
-        )
-        records = renamed(records, merging.now)
+        found = pairs.filter(pl.Series(merged, dtype=pl.Boolean))
+        links.append(found.select("source", "idacc", pl.lit(one.name).alias("pass"), quality=pl.lit(one.quality)))
+        records, left, found = (renamed(frame, merging.now) for frame in (records, left, found))
+        left = left.filter(~pl.col("person").is_in(found["person"].implode()))
         now |= merging.now
     return Linked(pl.concat(links), now)
 
 
 def _left(records: pl.DataFrame) -> pl.DataFrame:
     """Hospital records whose person the register does not have."""
-    known = records.filter(pl.col("source") == REGISTER)["person"]
     of_hospitals = records.filter(pl.col("source").is_in(HOSPITALS))
-    return of_hospitals.filter(~pl.col("person").is_in(known.implode()))
+    known = records.filter(pl.col("source") == REGISTER).join(of_hospitals, on="person", how="semi")
+    return of_hospitals.join(known, on="person", how="anti")
 
 
-def _alone_with_key(keys: pl.DataFrame) -> pl.DataFrame:
+def _pairs(left: pl.DataFrame, keys: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """(source, idacc, person, other): records that are left, each with the one line of the register that has its key.
+
+    Of the register only what has such a key is compared: it is all that has.
+    """
+    found = []
+    for source in HOSPITALS:
+        mine = left.filter(pl.col("source") == source)
+        waiting = _of_one(keys[source]).join(mine, on="idacc")
+        register = _of_one(keys[REGISTER].join(waiting, on="key", how="semi")).select("key", other="idacc")
+        pairs = waiting.join(register, on="key").select("source", "idacc", "person", "other").unique()
+        found.append(pairs.filter((pl.len().over("idacc") == 1) & (pl.len().over("other") == 1)))
+    return pl.concat(found)
+
+
+def _of_one(keys: pl.DataFrame) -> pl.DataFrame:
     """Keys that one record has, and it."""
     return keys.unique(["idacc", "key"]).filter(pl.len().over("key") == 1)
-
-
-def _pairs(left: pl.DataFrame, source: str, keys: pl.DataFrame, of_register: pl.DataFrame) -> pl.DataFrame:
-    """(source, idacc, other): records of one hospital that are left, each with the one person whose key it has."""
-    mine = left.filter(pl.col("source") == source)["idacc"]
-    waiting = _alone_with_key(keys).filter(pl.col("idacc").is_in(mine.implode()))
-    pairs = waiting.join(of_register, on="key").select(pl.lit(source).alias("source"), "idacc", "other").unique()
-    return pairs.filter((pl.len().over("idacc") == 1) & (pl.len().over("other") == 1))
 
 
 def _merging(pairs: pl.DataFrame, records: pl.DataFrame, first_delivery: pl.DataFrame) -> Merging:

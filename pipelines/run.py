@@ -19,7 +19,6 @@ from typing import Any
 from pipelines.imported import import_send
 from pipelines.keys import Keyrings, deal
 from pipelines.ledger import Ledger, Tally, total
-from pipelines.vault import VAULT
 from pipelines.load import is_whole, load
 from pipelines.manifest import Manifest, Stage
 from pipelines.memory import SENT, recall
@@ -27,6 +26,7 @@ from pipelines.parties import confirm_custodian, play_link, play_receive, play_s
 from pipelines.register import REGISTER, confirm_numbering, fingerprint, read_register
 from pipelines.route import COUNTS, DRUGS, bucket_schemas, hidden_rows, n_buckets, read_counts, receive
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
+from pipelines.vault import VAULT
 from pipelines.wishes import noted
 from pipelines.workers import processes
 from schema.configuration import Configuration, Extraction

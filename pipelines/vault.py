@@ -50,8 +50,7 @@ def replace_vault(vault: pl.DataFrame, directory: Path, check_values: dict[str, 
     """Written beside and renamed, so that a kill leaves the old vault or the new one."""
     directory.mkdir(parents=True, exist_ok=True)
     beside = (directory / VAULT).with_suffix(".next")
-    ordered = vault.select(SCHEMA.keys()).sort("token", maintain_order=True)
-    ordered.write_parquet(beside, metadata=check_values)
+    vault.select(SCHEMA.keys()).write_parquet(beside, compression="lz4", statistics=False, metadata=check_values)
     beside.replace(directory / VAULT)
 
 

@@ -107,4 +107,5 @@ def pseudonyms(
 
 
 def vault(tmp_path: Path) -> pl.DataFrame:
-    return pl.read_parquet(tmp_path / "custodian" / VAULT)
+    """The vault, sorted: its order means nothing."""
+    return pl.read_parquet(tmp_path / "custodian" / VAULT).sort("kind", "source", "token")
