@@ -48,10 +48,13 @@ def _groups(rows: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
     names = pl.concat_list("given", "second").list.drop_nulls().list.unique()
     several = known.filter(pl.len().over(by) > 1).with_columns(known_own="own", known_given="given", names=names)
     given = pl.col("known_given")
+    is_others = pl.col("names").last().list.contains(given.first()) | pl.col("names").first().list.contains(
+        given.last()
+    )
     agree = (
         (given.str.head(_LETTERS).n_unique() == 1)
         | (given.str.tail(_LETTERS).n_unique() == 1)
-        | (pl.col("names").explode().unique_counts().max() == pl.len())
+        | ((pl.len() == 2) & is_others.fill_null(False))
     )
     is_one = agree & given.is_not_null().all() & (pl.col("known_own").drop_nulls().n_unique() <= 1)
     return several.group_by(by).agg("row", is_one=is_one).select("row", "is_one").collect()

@@ -8,30 +8,33 @@ import pytest
 
 from pipelines.keys import demo_keyring
 from pipelines.keys.hashing import hash_records
-from pipelines.ledger import tally, tally_files
+from pipelines.ledger import Tally, tally, tally_files
+from pipelines.orders import ORDERS_SCHEMA
 from pipelines.post import Draft
 from pipelines.register import read_register
-from pipelines.route import COUNTS, bucket_schemas, n_buckets, receive
+from pipelines.route import COUNTS, HIDDEN_ROWS, bucket_schemas, hidden_rows, n_buckets, read_counts, receive
 from pipelines.star.reads import READS
 from schema.errors import DeliveryRefused, MissingStage, SchemaViolation
 from schema.layout import HOSPITALS
 from schema.raw import declaration
 from schema.star import BUCKET_PATIENTS
-from tests.pipelines.tables import table
+from tests.pipelines.tables import fates, table
 
 ANSWERS: dict[str, pl.DataType] = {
     "source": pl.String(),
     "idacc": pl.UInt64(),
     "pseudonym": pl.Binary(),
     "linkage": pl.String(),
+    "pass": pl.String(),
+    "quality": pl.String(),
     "reason": pl.String(),
 }
 PEOPLE = """
-    source     | idacc | pseudonym | linkage | reason
-    hospital_1 | 11    | pb        | linked  |
-    hospital_2 | 11    | pa        | single  |
-    funds      | 91    | pb        | linked  |
-    snds       | 71    | pc        | alone   | no_pseudonym
+    source     | idacc | pseudonym | linkage | quality | reason
+    hospital_1 | 11    | pb        | linked  | low     |
+    hospital_2 | 11    | pa        | single  |         |
+    funds      | 91    | pb        | linked  | high    |
+    snds       | 71    | pc        | alone   |         | no_pseudonym
 """
 CARE = {
     "hospital_1": {"patient": "idacc | sex\n11 | 1"},
@@ -54,10 +57,13 @@ def leaving(folder: str, text: str) -> pl.DataFrame:
     return table(text, {c: declared.schema[c] for c in READS[declared.name]} | person)
 
 
-def deliver(post: Path, people: str = PEOPLE, care: Care | None = None, delivery: int = 1) -> None:
-    answers = table(people, ANSWERS)
+def deliver(
+    post: Path, people: str = PEOPLE, care: Care | None = None, delivery: int = 1, orders: str = "order | pseudonym"
+) -> None:
+    answers, changes = table(people, ANSWERS), table(orders, ORDERS_SCHEMA)
     draft = Draft(post, demo_keyring("custodian"), "hub", delivery)
     draft.add("answers", answers, tally(answers))
+    draft.add("orders", changes, tally(changes))
     draft.send()
     for sender in (*HOSPITALS, "snds"):
         draft = Draft(post, demo_keyring(sender), "hub", delivery)
@@ -98,7 +104,7 @@ def test_abstracts_of_all_years_lie_in_one_table_and_keep_their_year(tmp_path: P
 
 def test_claims_come_from_the_snds_under_the_matching_ids_of_the_funds(tmp_path: Path) -> None:
     """A hospital that happens to have drawn the same number is no match."""
-    people = PEOPLE.rstrip() + "\n    hospital_4 | 91    | pd        | single  |\n"
+    people = PEOPLE.rstrip() + "\n    hospital_4 | 91    | pd        | single  |         |\n"
     deliver(tmp_path / "post", people)
     receive(HUB, tmp_path / "hub", tmp_path / "post")
     register = dict(read_register(tmp_path / "hub").select("pseudonym", "patient_key").rows())
@@ -109,9 +115,9 @@ def test_persons_are_told_by_whom_they_are_known(tmp_path: Path) -> None:
     deliver(tmp_path / "post")
     receive(HUB, tmp_path / "hub", tmp_path / "post")
     assert sorted(read(tmp_path / "hub", "persons").rows()) == [
-        (1, False, 1, "single", None),
-        (2, True, 1, "linked", None),
-        (3, True, 0, "alone", "no_pseudonym"),
+        (1, False, 1, "single", None, None),
+        (2, True, 1, "linked", None, "low"),
+        (3, True, 0, "alone", "no_pseudonym", None),
     ]
 
 
@@ -133,6 +139,26 @@ def test_rows_of_a_person_whom_nobody_answered_for_are_not_lost_in_silence(tmp_p
     assert not (tmp_path / "hub" / "buckets").exists()
 
 
+@pytest.mark.parametrize("order", ["oppose", "erase"])
+def test_rows_of_a_person_who_opposed_are_counted_and_lie_in_no_bucket(tmp_path: Path, order: str) -> None:
+    deliver(tmp_path / "post", orders=f"order | pseudonym\n{order} | pb")
+    sent = receive(HUB, tmp_path / "hub", tmp_path / "post")
+    counts = read_counts(tmp_path / "hub" / "buckets")
+    assert read(tmp_path / "hub", "persons")["patient_key"].sort().to_list() == [1, 3]
+    assert read(tmp_path / "hub", "ER_PRS_F")["patient_key"].to_list() == [3]
+    assert counts["ER_PRS_F"][HIDDEN_ROWS] == Tally(2, sent["ER_PRS_F"].cents | {"PRS_PAI_MNT": 105})
+    assert fates(hidden_rows(counts), "ER_PRS_F") == {"read ": 2, "filtered opposed_or_erased": 2}
+    assert sent["ER_PRS_F"].rows == 3
+
+
+def test_withdrawal_brings_the_person_back_under_her_number(tmp_path: Path) -> None:
+    for delivery, order in enumerate(("oppose", "withdraw"), 1):
+        deliver(tmp_path / "post", delivery=delivery, orders=f"order | pseudonym\n{order} | pb")
+        receive(HUB, tmp_path / "hub", tmp_path / "post")
+    assert read(tmp_path / "hub", "ER_PRS_F")["patient_key"].sort().to_list() == [2, 2, 3]
+    assert hidden_rows(read_counts(tmp_path / "hub" / "buckets")).entries == {}
+
+
 def test_world_without_any_claim_is_received(tmp_path: Path) -> None:
     header = {"ER_PRS_F": "idacc | PRS_PAI_MNT", "IR_PHA_R": "PHA_CIP_C13\n3400900000011"}
     deliver(tmp_path / "post", care={"snds": header, "hospital_1": CARE["hospital_1"]})
@@ -144,11 +170,12 @@ def test_world_without_any_claim_is_received(tmp_path: Path) -> None:
 def test_second_delivery_keeps_the_numbers_of_the_first(tmp_path: Path) -> None:
     deliver(tmp_path / "post")
     receive(HUB, tmp_path / "hub", tmp_path / "post")
-    more = PEOPLE.rstrip() + "\n    hospital_3 | 5     | p0        | single  |\n"
+    more = PEOPLE.rstrip() + "\n    hospital_3 | 5     | p0        | single  |         |\n"
     deliver(tmp_path / "post", more, delivery=2)
     receive(HUB, tmp_path / "hub", tmp_path / "post")
     register = read_register(tmp_path / "hub")
-    assert register.rows() == [(b"pa", 1, 1), (b"pb", 2, 1), (b"pc", 3, 1), (b"p0", 4, 2)]
+    shown = register.select("pseudonym", "patient_key", "first_delivery")
+    assert shown.rows() == [(b"pa", 1, 1), (b"pb", 2, 1), (b"pc", 3, 1), (b"p0", 4, 2)]
 
 
 def test_patients_lie_in_buckets_of_consecutive_keys(tmp_path: Path) -> None:
@@ -160,6 +187,8 @@ def test_patients_lie_in_buckets_of_consecutive_keys(tmp_path: Path) -> None:
             "idacc": range(n),
             "pseudonym": pseudonyms,
             "linkage": ["single"] * n,
+            "pass": [None] * n,
+            "quality": [None] * n,
             "reason": [None] * n,
         },
         schema=ANSWERS,
