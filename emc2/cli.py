@@ -29,7 +29,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A mock of EMC2: four hospitals linked with French claims data. All data are synthetic.",
 )
-app.command()(party)
 app.add_typer(keys, name="keys")
 _WORKERS = min(os.cpu_count() or 1, 8)
 
@@ -104,6 +103,9 @@ def run(
         build.run_pipeline(target, lambda: keyrings_of(keyring, target, passphrase_file, passphrase_fd), workers, show)
 
 
+app.command()(party)
+
+
 @app.command()
 def check(
     linkage: Annotated[bool, typer.Option("--linkage", help="Compare links with the sealed truth.")] = False,
@@ -130,6 +132,25 @@ def status(workspace: Place = None) -> None:
     from emc2 import answer
 
     answer.print_status(settings.workspace_of(workspace))
+
+
+@app.command()
+def look(path: Annotated[Path, typer.Argument(help="A file or a folder of a synthetic workspace.")]) -> None:
+    """Show a file or folder as its holder sees it: columns with privacy tags, three rows; of a letter the header."""
+    from emc2.look import NOTICE
+    from emc2.look import look as paragraphs
+
+    shown = "\n\n".join(paragraphs(path))
+    print(NOTICE, file=sys.stderr)
+    print(shown)
+
+
+@app.command()
+def circuit() -> None:
+    """Print who holds what at each step of the circuit, as the code has it."""
+    from emc2.circuit import page
+
+    print(page())
 
 
 @app.command()
