@@ -1,10 +1,12 @@
 """Match-keys: under a key of pass and delivery, of three traits or more, and none where a trait is missing."""
 
 import polars as pl
+import pytest
 
 from pipelines.identity import TRAITS
 from pipelines.keys import demo_keyring
-from pipelines.match_keys import FORMS, PASSES, match_keys
+from pipelines.keys.hashing import hash_records
+from pipelines.match_keys import HIGH, LOW, PASSES, match_keys
 
 DUPONT = {
     "insured": "1850319004123",
@@ -20,44 +22,67 @@ DUPONT = {
 }
 
 
-def keys(delivery: int = 1, **changed: str | None) -> dict[str, list[bytes]]:
+def keys(
+    party: str = "hospital_1", delivery: int = 1, changed: dict[str, str | None] | None = None
+) -> dict[str, list[bytes]]:
     """Match-keys by pass of one record."""
-    traits = pl.DataFrame([{"idacc": 7, **{name: DUPONT[name] for name in TRAITS}, **changed}], schema_overrides={})
-    return {name: frame["key"].to_list() for name, frame in match_keys(traits, demo_keyring("hospital_1"), delivery)}
+    record = {"idacc": 7, **{name: DUPONT[name] for name in TRAITS}, **(changed or {})}
+    traits = pl.DataFrame([record], schema_overrides=dict.fromkeys(TRAITS, pl.String))
+    return {name: frame["key"].to_list() for name, frame in match_keys(traits, demo_keyring(party), delivery)}
 
 
-def test_every_pass_has_three_traits_or_more() -> None:
-    assert [one.name for one in PASSES if len(one.traits) < 3] == []
-    assert [one for one in FORMS if one in DUPONT] == []
+def with_traits(*names: str) -> set[str]:
+    """Passes that any of these traits is part of."""
+    return {one.name for one in PASSES if not {*names}.isdisjoint(one.traits)}
 
 
-def test_one_record_has_one_key_a_pass() -> None:
-    assert {name: len(found) for name, found in keys().items()} == {one.name: 1 for one in PASSES}
+def test_match_key_is_the_hash_of_the_traits_under_the_key_of_pass_and_delivery() -> None:
+    key = demo_keyring("hospital_1").derive("stage1", "match key given_place of delivery 3")
+    traits = [["JEAN"], ["19850312"], ["1"], ["19004"]]
+
+    assert keys(delivery=3)["given_place"] == hash_records(key, "given_place", traits)
 
 
-def test_keys_of_two_deliveries_or_two_passes_have_nothing_in_common() -> None:
-    first, second = keys(1), keys(2)
+def test_only_three_traits_or_more_leave_a_source_together() -> None:
+    assert [one.name for one in PASSES if len({*one.traits}) < 3] == []
+
+
+def test_passes_have_names_of_their_own_and_the_weak_ones_come_last() -> None:
+    qualities = [one.quality for one in PASSES]
+
+    assert len({one.name for one in PASSES}) == len(PASSES)
+    assert qualities == [HIGH] * qualities.count(HIGH) + [LOW] * qualities.count(LOW)
+    assert LOW in qualities
+
+
+def test_keys_of_two_deliveries_and_of_two_passes_have_nothing_in_common() -> None:
+    first, second = keys(delivery=1), keys(delivery=2)
     everything = [key for found in (*first.values(), *second.values()) for key in found]
 
     assert len(set(everything)) == len(everything) == 2 * len(PASSES)
-    assert keys(1) == first
+    assert keys(delivery=1) == first
 
 
-def test_two_sources_make_the_same_keys_of_the_same_traits() -> None:
-    traits = pl.DataFrame([{"idacc": 7, **{name: DUPONT[name] for name in TRAITS}}])
-    of = {
-        party: [frame["key"].to_list() for _, frame in match_keys(traits, demo_keyring(party), 1)]
-        for party in ("hospital_1", "funds")
+@pytest.mark.parametrize("party", ["hospital_2", "hospital_3", "hospital_4", "funds"])
+def test_all_hashing_sources_make_the_same_keys(party: str) -> None:
+    assert keys(party) == keys("hospital_1")
+
+
+@pytest.mark.parametrize("trait", ["place", "home", "given", "date"])
+def test_record_that_lacks_a_trait_has_no_key_in_its_passes_and_the_same_in_the_others(trait: str) -> None:
+    whole, without = keys(), keys(changed={trait: None})
+    shortened = {"given": "start", "date": "year"}
+    lacking = with_traits(trait, shortened.get(trait, trait))
+
+    assert {name for name, found in without.items() if not found} == lacking
+    assert {name: found for name, found in without.items() if found} == {
+        name: found for name, found in whole.items() if name not in lacking
     }
 
-    assert of["hospital_1"] == of["funds"]
 
-
-def test_record_that_lacks_a_trait_of_a_pass_has_no_key_in_it() -> None:
-    without = keys(place=None)
-    assert {name for name, found in without.items() if not found} == {o.name for o in PASSES if "place" in o.traits}
-
-
-def test_record_with_two_names_has_a_key_of_each() -> None:
-    two = keys(used="MARTIN")
-    assert {name for name, found in two.items() if len(found) == 2} == {o.name for o in PASSES if "name" in o.traits}
+def test_trait_of_two_forms_gives_a_key_in_each_and_one_where_they_are_the_same() -> None:
+    assert {len(found) for found in keys().values()} == {1}
+    assert {name for name, found in keys(changed={"used": "MARTIN"}).items() if len(found) == 2} == with_traits("name")
+    assert {name for name, found in keys(changed={"own": "1850319004124"}).items() if len(found) == 2} == with_traits(
+        "number"
+    )
