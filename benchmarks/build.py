@@ -4,16 +4,14 @@ Usage: .venv/bin/python -m benchmarks.build 20_000 200_000   → writes benchmar
 """
 
 import json
-import platform
 import shutil
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from benchmarks.measure import Measured, measure
+from benchmarks.measure import Measured, machine, measure
 
 RESULT = Path(__file__).with_suffix(".json")
 WORKERS = 2
@@ -25,9 +23,7 @@ def main(sizes: list[int]) -> None:
         results = [_one(persons, place / f"persons-{persons}") for persons in sizes]
     finally:
         shutil.rmtree(place)
-    machine = {"cores": WORKERS, "machine": platform.machine(), "python": platform.python_version()}
-    libraries = {name: version(name) for name in ("polars", "duckdb", "pyarrow", "numpy")}
-    RESULT.write_text(json.dumps({"machine": machine, "libraries": libraries, "runs": results}, indent=1) + "\n")
+    RESULT.write_text(json.dumps({**machine(WORKERS), "runs": results}, indent=1) + "\n")
     print(RESULT.read_text())
 
 

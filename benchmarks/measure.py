@@ -1,10 +1,12 @@
 """Runs a command and measures it: CPU-seconds of all its processes, wall time, and peak memory as the sum of PSS."""
 
+import platform
 import resource
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -19,6 +21,13 @@ class Measured:
     cpu_seconds: float
     wall_seconds: float
     peak_pss_bytes: int
+
+
+def machine(cores: int) -> dict[str, dict[str, object]]:
+    """What a figure was measured on."""
+    libraries = {name: version(name) for name in ("polars", "duckdb", "pyarrow", "numpy", "cryptography")}
+    here = {"cores": cores, "machine": platform.machine(), "python": platform.python_version()}
+    return {"machine": {**here}, "libraries": {**libraries}}
 
 
 def measure(arguments: list[str], cwd: Path) -> Measured:

@@ -1,10 +1,12 @@
-"""Reads what `schema` declares and tests provoke → writes `docs/reference/`; with `--check`, names stale pages."""
+"""Reads what the code declares and tests provoke → writes `docs/reference/` and the generated blocks of the privacy
+page; with `--check`, names stale pages."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from docs.errors import errors_page
+from docs.privacy import PRIVACY, filled
 from schema.dictionary import pages
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -31,12 +33,15 @@ def main(arguments: list[str], folder: Path = REFERENCE) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail if a page is stale")
     wanted = pages() | {"errors.md": errors_page()}
+    privacy = {PRIVACY.name: filled(PRIVACY.read_text(encoding="utf-8"))}
     if not parser.parse_args(arguments).check:
         write(folder, wanted)
+        write(PRIVACY.parent, privacy)
         return 0
-    found = stale(folder, wanted)
+    found = [f"reference/{name}" for name in stale(folder, wanted)]
+    found += [f"explanation/{name}" for name in stale(PRIVACY.parent, privacy)]
     for name in found:
-        sys.stderr.write(f"docs/reference/{name} is stale: run `python docs/generate.py`.\n")
+        sys.stderr.write(f"docs/{name} is stale: run `python docs/generate.py`.\n")
     return 1 if found else 0
 
 

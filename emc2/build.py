@@ -1,19 +1,18 @@
 """Composes the floors below: sources, then a run, then what the build tells."""
 
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 from emc2.console import Display, messages
 from generators.world import World, generate
 from pipelines.account import write_account
-from pipelines.keys import draw_keyrings
-from pipelines.link import VAULT
+from pipelines.keys import Keyrings
 from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.run import Run, run
 from pipelines.workers import processes
 from schema.configuration import Configuration, Extraction
-from schema.errors import KeyMaterialError, MissingStage, SettingsError
+from schema.errors import MissingStage, SettingsError
 from schema.layout import Workspace
 
 
@@ -37,20 +36,16 @@ def generate_sources(
         show.report(manifest.stages["sources"])
 
 
-def run_pipeline(workspace: Workspace, keyrings: Path | None, workers: int, show: Display) -> None:
-    """Bring the warehouse up to date with the sources; a keyring folder that is absent is drawn."""
+def run_pipeline(workspace: Workspace, ask_keyrings: Callable[[], Keyrings], workers: int, show: Display) -> None:
+    """Bring the warehouse up to date with the sources; keyrings are asked for where they are needed."""
     manifest = read_manifest(workspace)  # refuse a folder that is no workspace before anything is made in it
     if isinstance(manifest.configuration, Extraction):
+        keyrings = Keyrings()
         messages.print("Keys: an import draws its own and keeps them nowhere.")
-    elif keyrings is None:
-        messages.print("Keys: the published demo keyring. It protects nothing; --keyring DIR draws a secret one.")
-    elif not keyrings.exists():
-        if (workspace.custodian / VAULT).is_file():
-            raise KeyMaterialError(
-                f"{keyrings} is absent, and this workspace was linked under a keyring: give that one."
-            )
-        draw_keyrings(keyrings)
-        messages.print(f"Keys: drawn into {keyrings}; keep them apart from the workspace.")
+    elif (keyrings := ask_keyrings()).folder is None:
+        messages.print(
+            "Keys: the published demo keyrings. They protect nothing; `emc2 keys ceremony` deals secret ones."
+        )
     done: list[str] = []
 
     def report(stage: Stage) -> None:
@@ -75,7 +70,7 @@ def _manifest_for(workspace: Workspace, configuration: Configuration) -> Manifes
         raise SettingsError(f"{workspace.root} holds an imported extract: name another --workspace to build in.")
     if said != configuration:
         raise SettingsError(
-            f"{workspace.root} holds {said.persons:,} persons of {said.first_year} to {said.last_year}: "
-            "name another --workspace, or ask for the same."
+            f"{workspace.root} holds {said.persons:,} persons of {said.first_year} to {said.last_year}"
+            f"{', clean' if said.clean else ''}: name another --workspace, or ask for the same."
         )
     return manifest

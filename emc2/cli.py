@@ -8,23 +8,28 @@ from typing import Annotated, NoReturn
 import typer
 
 from emc2 import settings
+from emc2.circuit_commands import keys, party
 from emc2.door import leave
+from emc2.options import (
+    Clean,
+    First,
+    Format,
+    KeyFolder,
+    PassphraseFd,
+    PassphraseFile,
+    Persons,
+    Place,
+    Seed,
+    Workers,
+    Years,
+)
 
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="A mock of EMC2: four hospitals linked with French claims data. All data are synthetic.",
 )
-Persons = Annotated[int, typer.Option(help="Persons to build, one patient to two controls; 10_000 is read too.")]
-First = Annotated[int, typer.Option("--from", help="First calendar year.")]
-Years = Annotated[int, typer.Option(help="Calendar years.")]
-Seed = Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same bytes.", min=0, max=2**63 - 1)]
-Workers = Annotated[int, typer.Option(help="Processes; any number gives the same bytes.")]
-Place = Annotated[Path | None, typer.Option("--workspace", help="Default: here if it is one, else ./emc2-data.")]
-Keys = Annotated[
-    Path | None, typer.Option("--keyring", help="Folder of keyrings, drawn if absent; default: emc2-keys or demo keys.")
-]
-Format = Annotated[str, typer.Option("--format", help="table, csv, json or parquet.")]
+app.add_typer(keys, name="keys")
 _WORKERS = min(os.cpu_count() or 1, 8)
 
 
@@ -34,20 +39,27 @@ def build(
     first: First = 2017,
     years: Years = 3,
     seed: Seed = 1,
+    clean: Clean = False,
     workers: Workers = _WORKERS,
     workspace: Place = None,
-    keyring: Keys = None,
+    keyring: KeyFolder = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
 ) -> None:
     """Generate the sources and run the pipeline: `generate`, then `run`; then answer one question.
 
     Measured: 200,000 persons over 2017-2019 on two cores take two minutes and 2 GB of disk.
     """
-    from emc2 import answer
+    from emc2 import answer, console
+    from emc2 import build as building
+    from emc2.keys import keyrings_of
 
-    settings.keyrings_of(keyring, settings.workspace_of(workspace))  # refuse a wrong one before the long part
-    generate(persons, first, years, seed, workers, workspace)
-    run(workers, workspace, keyring)
-    answer.print_summary(settings.workspace_of(workspace))
+    target = settings.workspace_of(workspace)
+    keyrings = keyrings_of(keyring, target, passphrase_file, passphrase_fd)  # refuse before the long part
+    generate(persons, first, years, seed, clean, workers, workspace)
+    with console.display() as show:
+        building.run_pipeline(target, lambda: keyrings, workers, show)
+    answer.print_summary(target)
 
 
 @app.command()
@@ -56,6 +68,7 @@ def generate(
     first: First = 2017,
     years: Years = 3,
     seed: Seed = 1,
+    clean: Clean = False,
     workers: Workers = _WORKERS,
     workspace: Place = None,
 ) -> None:
@@ -64,7 +77,7 @@ def generate(
     from schema.configuration import Configuration
 
     settings.check_workers(workers)
-    configuration, target = Configuration(persons, first, years), settings.workspace_of(workspace)
+    configuration, target = Configuration(persons, first, years, clean), settings.workspace_of(workspace)
     if not target.truth.is_dir():
         expectation.check_disk(configuration, target)
     console.messages.print(expectation.expect(configuration, workers).sentence())
@@ -73,14 +86,44 @@ def generate(
 
 
 @app.command()
-def run(workers: Workers = _WORKERS, workspace: Place = None, keyring: Keys = None) -> None:
-    """Bring the warehouse up to date: pseudonymise, link, route, build the star, load."""
+def run(
+    workers: Workers = _WORKERS,
+    workspace: Place = None,
+    keyring: KeyFolder = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
+) -> None:
+    """Bring the warehouse up to date: every party's step, one process each, then the star, then load."""
     from emc2 import build, console
+    from emc2.keys import keyrings_of
 
     settings.check_workers(workers)
     target = settings.workspace_of(workspace)
     with console.display() as show:
-        build.run_pipeline(target, settings.keyrings_of(keyring, target), workers, show)
+        build.run_pipeline(target, lambda: keyrings_of(keyring, target, passphrase_file, passphrase_fd), workers, show)
+
+
+app.command()(party)
+
+
+@app.command()
+def check(
+    linkage: Annotated[bool, typer.Option("--linkage", help="Compare links with the sealed truth.")] = False,
+    workspace: Place = None,
+    keyring: KeyFolder = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
+    format_: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+) -> None:
+    """Print how well records were linked: precision, recall and F1 by pass, quality, hospital and group."""
+    from emc2.check import print_linkage
+    from emc2.keys import keyrings_of
+    from schema.errors import SettingsError
+
+    if not linkage:
+        raise SettingsError("Say what to check: --linkage is all there is.")
+    target = settings.workspace_of(workspace)
+    print_linkage(target, keyrings_of(keyring, target, passphrase_file, passphrase_fd), format_)
 
 
 @app.command()
@@ -89,6 +132,25 @@ def status(workspace: Place = None) -> None:
     from emc2 import answer
 
     answer.print_status(settings.workspace_of(workspace))
+
+
+@app.command()
+def look(path: Annotated[Path, typer.Argument(help="A file or a folder of a synthetic workspace.")]) -> None:
+    """Show a file or folder as its holder sees it: columns with privacy tags, three rows; of a letter the header."""
+    from emc2.look import NOTICE
+    from emc2.look import look as paragraphs
+
+    shown = "\n\n".join(paragraphs(path))
+    print(NOTICE, file=sys.stderr)
+    print(shown)
+
+
+@app.command()
+def circuit() -> None:
+    """Print who holds what at each step of the circuit, as the code has it."""
+    from emc2.circuit import page
+
+    print(page())
 
 
 @app.command()

@@ -16,6 +16,7 @@ from emc2.build import run_pipeline
 from emc2.console import Display
 from pipelines.account import FILES, LANDED, read_account
 from pipelines.dock import Landing, land
+from pipelines.keys import Keyrings
 from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.star.dim_date import FIRST, LAST
@@ -51,7 +52,7 @@ def import_extract(
             if is_new:
                 shutil.rmtree(workspace.root, ignore_errors=True)
             raise
-    run_pipeline(workspace, None, workers, show)
+    run_pipeline(workspace, Keyrings, workers, show)
     return read_account(workspace)
 
 

@@ -17,6 +17,7 @@ class Block:
     seed: int
     configuration: Configuration
     number: int
+    times: float = 1.0  # how many times as often as the file of rates says identities are mistaken
 
     @property
     def base(self) -> int:
@@ -33,6 +34,11 @@ class Block:
     @property
     def end(self) -> int:
         return day_number(self.configuration.end)
+
+    @property
+    def fault_factor(self) -> float:
+        """What the rates of identity_fault.csv are multiplied by."""
+        return 0.0 if self.configuration.clean else self.times
 
     def stream(self, purpose: str) -> np.random.Generator:
         return stream(self.seed, purpose, self.number)

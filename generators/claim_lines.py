@@ -1,11 +1,11 @@
 """The claim lines of a block in the order of DCIR's key: who, what, when, in which statement, paid when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import polars as pl
 
-from generators.arrays import Floats, Ints
+from generators.arrays import Bools, Floats, Ints
 from generators.block import Block
 from generators.care_items import care_items
 from generators.events import ACT, DISPENSING, days_of, of_kind
@@ -21,7 +21,10 @@ STATEMENTS_A_PERSON_YEAR = 256  # room for numbers, not a mean
 
 @dataclass(frozen=True)
 class ClaimLines:
-    """One entry a line, sorted by the nine-column key; `item` is a row of care_items, days are day numbers."""
+    """One entry a line, sorted by the nine-column key; `item` is a row of care_items, days are day numbers.
+
+    `row` is the line's among all the `drawn` ones, of which those of persons unknown to the funds are left out.
+    """
 
     position: Ints
     day: Ints
@@ -31,6 +34,17 @@ class ClaimLines:
     treated: Ints
     statement: Ints
     line: Ints
+    row: Ints
+    drawn: int
+
+    def uniforms(self, block: Block, purpose: str, count: int) -> Floats:
+        """`count` rows of numbers of [0, 1), one a line; the same for a line whatever others are left out."""
+        return block.stream(purpose).random((count, self.drawn))[:, self.row]
+
+    def where(self, kept: Bools) -> "ClaimLines":
+        """Only some of the lines."""
+        held = {f.name: getattr(self, f.name)[kept] for f in fields(self) if f.name != "drawn"}
+        return ClaimLines(**held, drawn=self.drawn)
 
 
 def claim_lines(block: Block, persons: pl.DataFrame, events: pl.DataFrame) -> ClaimLines:
@@ -59,6 +73,8 @@ def claim_lines(block: Block, persons: pl.DataFrame, events: pl.DataFrame) -> Cl
         np.repeat(treated[sort], lengths),
         np.repeat(number[sort], lengths),
         line + 1,
+        np.arange(len(order)),
+        len(order),
     )
 
 

@@ -41,7 +41,7 @@ def amounts(block: Block, lines: ClaimLines, events: pl.DataFrame) -> Amounts:
     base = items.unit_cents[lines.item] * lines.quantity
     exempt = _under_ald(block, lines, events)
     rate = np.where(exempt, FULL_RATE, items.rate[lines.item])
-    draw = block.stream("excess fee").random((2, len(base)))
+    draw = lines.uniforms(block, "excess fee", 2)
     low, high = EXCESS_EUROS
     excess = 100 * (low + np.floor(draw[1] * (high - low + 1)).astype(np.int64))
     excess *= items.may_exceed[lines.item] & (draw[0] < EXCESS_SHARE)
@@ -58,8 +58,10 @@ def _under_ald(block: Block, lines: ClaimLines, events: pl.DataFrame) -> Bools:
     return exempt
 
 
-def er_prs_f(block: Block, persons: pl.DataFrame, lines: ClaimLines, paid: Amounts) -> pl.DataFrame:
-    """One row a claim line, cancellations none; sorted by the nine-column key."""
+def er_prs_f(
+    block: Block, persons: pl.DataFrame, lines: ClaimLines, paid: Amounts, pseudonym: pl.Series
+) -> pl.DataFrame:
+    """One row a claim line, no cancellations, sorted by the nine-column key. `pseudonym` is of the card sent under."""
     items = care_items()
     nature = pl.Series(items.nature[lines.item])
     funds = _of_person(lines, fund_codes().gather(pl.Series(fund_rows(persons))))
@@ -67,6 +69,7 @@ def er_prs_f(block: Block, persons: pl.DataFrame, lines: ClaimLines, paid: Amoun
     return pl.DataFrame(
         {
             **_beneficiary(persons, lines),
+            "BEN_NIR_PSA": pseudonym,
             **_care_days(block, lines),
             **_prescription(block, persons, lines),
             **_executant(block, lines),
@@ -114,7 +117,6 @@ def _beneficiary(persons: pl.DataFrame, lines: ClaimLines) -> dict[str, pl.Serie
     department = reference.read("commune")["department_code"].gather(persons["commune"]).str.zfill(3)
     year = dates(persons["birth"].to_numpy()).dt.strftime("%Y")
     return {
-        "BEN_NIR_PSA": _of_person(lines, persons["BEN_NIR_PSA"]),
         "BEN_RNG_GEM": _of_person(lines, persons["BEN_RNG_GEM"]),
         "BEN_SEX_COD": _of_person(lines, persons["sex"]),
         "BEN_NAI_ANN": _of_person(lines, year),
@@ -150,10 +152,10 @@ def _key(block: Block, persons: pl.DataFrame, lines: ClaimLines) -> dict[str, pl
 
 def _prescription(block: Block, persons: pl.DataFrame, lines: ClaimLines) -> dict[str, pl.Series]:
     prescribed = care_items().prescribed[lines.item]
-    before = block.stream("day of prescription").integers(0, PRESCRIBED_BEFORE_DAYS + 1, size=len(lines.day))
-    day = np.maximum(lines.day - before, persons["birth"].to_numpy()[lines.position])
+    before = lines.uniforms(block, "day of prescription", 1)[0] * (PRESCRIBED_BEFORE_DAYS + 1)
+    day = np.maximum(lines.day - before.astype(np.int64), persons["birth"].to_numpy()[lines.position])
     list_ = providers(block.seed)
-    draw = block.stream("prescriber").random((2, len(lines.day)))
+    draw = lines.uniforms(block, "prescriber", 2)
     specialist = (draw[0] < SPECIALISTS_PRESCRIBE).astype(np.int64)
     group = np.array([list_.group.index(pair) for pair in PRESCRIBERS])[specialist]
     row = list_.first[group] + np.floor(draw[1] * list_.count[group]).astype(np.int64)
@@ -172,7 +174,7 @@ def _prescription(block: Block, persons: pl.DataFrame, lines: ClaimLines) -> dic
 def _executant(block: Block, lines: ClaimLines) -> dict[str, pl.Series]:
     items, list_ = care_items(), providers(block.seed)
     group = items.group[lines.item]
-    draw = block.stream("executant").random(len(group))
+    draw = lines.uniforms(block, "executant", 1)[0]
     row = list_.first[group] + np.floor(draw * list_.count[group]).astype(np.int64)
     activity = pl.Series(items.activity)
     named = pl.select(pl.when(activity > 0).then(activity)).to_series()

@@ -1,99 +1,77 @@
-"""What hospitals get wrong: the insured's number as each of them recorded it, once a person and hospital."""
+"""What hospitals get wrong: the identity of each patient as each hospital recorded it."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from generators import foin
-from generators.arrays import Bools, Floats, Ints
+from generators.arrays import Ints
 from generators.block import Block
-from generators.civil_register import with_key
-from generators.days import dates
+from generators.fault_groups import groups
+from generators.fault_rates import NONE, labelled
+from generators.local_records import local_records, patient_numbers
+from generators.name_faults import recorded_names
+from generators.number_faults import recorded_numbers
+from generators.register import Register
+from generators.trait_faults import recorded_traits
 from schema import reference
 
-MISSING_SHARE, MISTYPED_SHARE, KEY_RECOMPUTED_SHARE = 0.02, 0.01, 0.20  # assumptions
-NONE, MISSING, MISTYPED, MISTYPED_VALID = "none", "missing", "mistyped", "mistyped_key_valid"
-# The two digits of the year: any digit is well formed there, and the order number stays above the real ones of its
-# place, so that a mistyped number is no more a real one than the true one is.
-MISTYPED_AT = np.array([1, 2])
-FACILITIES = 1_000  # more than facility.csv has: (person, facility) as one number
 
+@dataclass(frozen=True)
+class Records:
+    """What the hospitals hold of the persons of a block.
 
-def records(block: Block, persons: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
-    """One row a person and hospital: position, facility, nir_fault, insured_nir (15 characters), NIR_ANO_17.
-
-    Sorted by position and facility; number and pseudonym are null where the hospital recorded none.
+    `frame` is one row a record: position, facility, record (its rank), the identity and the labels as truth/identity
+    names them, and NIR_ANO_17. The row of a person who was taken for another repeats the other's number, identity and
+    labels; `is_held` is false there. `of_stay` is the row of each stay's record.
     """
-    keys = np.unique(record_keys(stays))
-    position, facility = keys // FACILITIES, keys % FACILITIES
-    draw = block.stream("fault of a record").random((4, len(keys)))
-    is_missing = draw[0] < MISSING_SHARE
-    is_mistyped = ~is_missing & (draw[0] < MISSING_SHARE + MISTYPED_SHARE)
-    is_valid = is_mistyped & (draw[1] < KEY_RECOMPUTED_SHARE)
-    true13 = persons["insured_nir"].gather(pl.Series(position))
-    recorded = _mistyped(true13, is_mistyped, draw[2], draw[3])
+
+    frame: pl.DataFrame
+    of_stay: Ints
+
+
+def records(block: Block, persons: pl.DataFrame, held: Register, stays: pl.DataFrame) -> Records:
+    """Identities as recorded, sorted by position, facility and rank; `stays` are sorted by person and entry."""
+    local = local_records(block, persons, stays)
+    who = persons[local.position]
+    among = groups(local, who, held)
+    numbers = recorded_numbers(block, persons, who, among)
+    traits = recorded_traits(block, who, among)
+    recorded = pl.concat(
+        [
+            numbers.drop("insured_nir13"),
+            traits,
+            recorded_names(block, who, among),
+            who.select("residence_commune_code"),
+            pl.DataFrame([_pseudonyms(block, who, numbers, traits)]),
+        ],
+        how="horizontal",
+    )
     frame = pl.DataFrame(
         {
-            "position": position,
-            "facility": facility,
-            "true15": with_key(true13),
-            "new15": with_key(recorded),
-            "NIR_ANO_17": _pseudonyms(block, persons, position, recorded, is_mistyped),
-            "nir_fault": _labels(is_missing, is_mistyped, is_valid),
+            "position": local.position,
+            "facility": local.facility,
+            "record": local.rank,
+            "patient_number": patient_numbers(block, local),
+            "is_held": local.holder == np.arange(who.height),
+            "local_number_fault": local.fault,
         }
     )
-    number = (
-        pl.when(pl.Series(is_missing))
-        .then(None)
-        .when(pl.Series(is_valid))
-        .then(pl.col("new15"))
-        .otherwise(pl.col("new15").str.slice(0, 13) + pl.col("true15").str.slice(13))
+    return Records(pl.concat([frame, recorded[local.holder]], how="horizontal"), local.of_stay)
+
+
+def _pseudonyms(block: Block, who: pl.DataFrame, numbers: pl.DataFrame, traits: pl.DataFrame) -> pl.Series:
+    """FOIN of the identity as recorded, null without a number that FOIN takes; the right one gives BEN_NIR_PSA."""
+    fault = numbers["nir_fault"]
+    is_right = (fault == NONE) & (traits["date_fault"] == NONE) & (traits["sex_fault"] == NONE)
+    is_none = labelled(fault, "missing", "fictitious")
+    row = pl.Series(np.flatnonzero(~is_right.to_numpy() & ~is_none))
+    wrong = foin.insured_identity(
+        numbers["insured_nir13"].gather(row), traits["birth_date"].gather(row), traits["sex"].gather(row)
     )
-    return frame.select(
-        "position",
-        "facility",
-        "nir_fault",
-        number.alias("insured_nir"),
-        pl.when(~pl.Series(is_missing)).then(pl.col("NIR_ANO_17")).alias("NIR_ANO_17"),
-    )
-
-
-def record_keys(stays: pl.DataFrame) -> Ints:
-    """(person, facility) of each stay as one number, in the order of `records`."""
-    return stays["position"].to_numpy() * FACILITIES + stays["facility"].to_numpy()
-
-
-def record_rows(stays: pl.DataFrame, records_: pl.DataFrame) -> pl.Series:
-    """Row of `records` that each stay belongs to."""
-    return pl.Series(np.searchsorted(record_keys(records_), record_keys(stays)))
-
-
-def _mistyped(true13: pl.Series, is_mistyped: Bools, where: Floats, what: Floats) -> pl.Series:
-    """One digit changed to another where asked."""
-    row = np.flatnonzero(is_mistyped)
-    at = MISTYPED_AT[np.floor(where[row] * len(MISTYPED_AT)).astype(np.int64)]
-    wrong = pl.DataFrame({"nir": true13.gather(pl.Series(row)), "at": at, "by": 1 + np.floor(what[row] * 9)}).select(
-        pl.col("nir").str.slice(0, pl.col("at"))
-        + ((pl.col("nir").str.slice(pl.col("at"), 1).cast(pl.Int64) + pl.col("by").cast(pl.Int64)) % 10).cast(pl.String)
-        + pl.col("nir").str.slice(pl.col("at") + 1)
-    )
-    return true13.clone().scatter(row, wrong.to_series())  # scatter writes in place
-
-
-def _pseudonyms(
-    block: Block, persons: pl.DataFrame, position: Ints, recorded: pl.Series, is_mistyped: Bools
-) -> pl.Series:
-    """FOIN of the identity as recorded; a right number gives the person's own BEN_NIR_PSA."""
-    row = np.flatnonzero(is_mistyped)
-    who = pl.Series(position[row])
-    birth = dates(persons["birth"].to_numpy()[position[row]])
-    identity = foin.insured_identity(recorded.gather(pl.Series(row)), birth, persons["sex"].gather(who))
-    known = persons["BEN_NIR_PSA"].gather(pl.Series(position))
-    return known.scatter(row, foin.pseudonyms(block.seed, identity))
-
-
-def _labels(is_missing: Bools, is_mistyped: Bools, is_valid: Bools) -> pl.Series:
-    labels = pl.Series([NONE, MISSING, MISTYPED, MISTYPED_VALID])
-    return labels.gather(pl.Series(is_missing * 1 + is_mistyped * 2 + is_valid * 1))
+    made = who["BEN_NIR_PSA"].clone().scatter(row, foin.pseudonyms(block.seed, wrong))  # scatter writes in place
+    return pl.select(pl.when(~pl.Series(is_none)).then(made).alias("NIR_ANO_17")).to_series()
 
 
 def source_names(facility: pl.Series) -> pl.Series:

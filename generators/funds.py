@@ -1,72 +1,63 @@
 """The insurance funds' register of persons, and the SNDS's own tables of persons and long-term diseases."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from generators import foin
-from generators.arrays import Bools
-from generators.block import Block
+from generators.arrays import Ints
 from generators.civil_register import with_key
 from generators.claim_lines import ClaimLines, fund_codes, fund_rows
 from generators.days import NEVER, dates, dates_or_null, day_number
 from generators.events import ALD, of_kind
+from generators.fault_rates import NONE
+from generators.register import Register
 from schema import codes, reference
 
-OWN_NIR_UNKNOWN = 0.015  # share of the register without the person's own number, assumption
 REGISTER_BEGINS = date(2006, 1, 1)  # the register is older than every calendar; persons born later enter at birth
 LISTED = 41  # IMB_ETM_NAT
 QUARTER_UNITS = 84  # doses of a pack of about three months
 NO_DATE = date.fromisoformat(codes.NO_DATE)
 
 
-@dataclass(frozen=True)
-class Register:
-    """Whose own number the funds do not know, and the pseudonym of each person's own number."""
-
-    own_unknown: Bools
-    own_pseudonym: pl.Series
-
-
-def register(block: Block, persons: pl.DataFrame) -> Register:
-    """One entry a person."""
-    unknown = block.uniform("own number unknown to the funds") < OWN_NIR_UNKNOWN
-    return Register(unknown, foin.pseudonyms(block.seed, persons["own_nir"]))
-
-
-def beneficiary(persons: pl.DataFrame, known: Register) -> pl.DataFrame:
-    """One row a person insured."""
-    own = with_key(persons["own_nir"])
-    return persons.select(
-        "birth_name", "used_name", "first_name", "sex", "birth_place_code", "residence_commune_code",
-        "BEN_NIR_PSA", "BEN_RNG_GEM", birth_rank="BEN_RNG_GEM",
+def beneficiary(persons: pl.DataFrame, held: Register) -> pl.DataFrame:
+    """One row a line of the register: two for a child under both parents."""
+    who = persons[held.lines["position"]]
+    return who.select(
+        "birth_name", "used_name", "first_name", "other_first_names", "sex", "birth_place_code",
+        "residence_commune_code", "BEN_RNG_GEM", held.lines["BEN_NIR_PSA"], birth_rank="BEN_RNG_GEM",
     ).with_columns(
-        with_key(persons["insured_nir"]).alias("insured_nir"),
-        pl.when(~pl.Series(known.own_unknown)).then(own).alias("own_nir"),
-        dates(persons["birth"].to_numpy()).alias("birth_date"),
+        with_key(persons["own_nir"].gather(held.lines["insured"])).alias("insured_nir"),
+        _known_own(held, with_key(persons["own_nir"])).alias("own_nir"),
+        dates(who["birth"].to_numpy()).alias("birth_date"),
     )  # fmt: skip
 
 
-def ir_ben_r(persons: pl.DataFrame, known: Register, lines: ClaimLines) -> pl.DataFrame:
-    """One row a line of the funds' register."""
-    last_claim = np.full(persons.height, -NEVER)
-    np.maximum.at(last_claim, lines.position, lines.treated)
-    death = persons["death"].to_numpy()
-    own = pl.when(~pl.Series(known.own_unknown)).then(known.own_pseudonym)
+def _known_own(held: Register, numbers: pl.Series) -> pl.Series:
+    """A number of each person, line by line, null where the funds do not know her own yet."""
+    known = pl.select(pl.when(held.own_fault == NONE).then(numbers)).to_series()
+    return known.gather(held.lines["position"])
+
+
+def ir_ben_r(persons: pl.DataFrame, held: Register, lines: ClaimLines, sent_under: Ints) -> pl.DataFrame:
+    """One row a line of the register; `sent_under` is the one of each claim line."""
+    who = persons[held.lines["position"]]
+    last_claim = np.full(held.lines.height, -NEVER)
+    np.maximum.at(last_claim, sent_under, lines.treated)
+    death = who["death"].to_numpy()
+    own = _known_own(held, held.own_pseudonym)
     told_apart = pl.col("BEN_NIR_PSA") + pl.col("BEN_RNG_GEM").cast(pl.String)
-    fund = fund_codes().gather(pl.Series(fund_rows(persons)))
-    entered = np.maximum(persons["birth"].to_numpy(), day_number(REGISTER_BEGINS))
-    birth = dates(persons["birth"].to_numpy())
+    fund = fund_codes().gather(pl.Series(fund_rows(who)))
+    entered = np.maximum(who["birth"].to_numpy(), day_number(REGISTER_BEGINS))
+    birth = dates(who["birth"].to_numpy())
     died = dates_or_null(death)
-    return persons.select(
+    return who.with_columns(held.lines["BEN_NIR_PSA"]).select(
         "BEN_NIR_PSA",
         "BEN_RNG_GEM",
         own.alias("BEN_NIR_ANO"),
         pl.coalesce(own, told_apart).alias("BEN_IDT_ANO"),
-        pl.Series("BEN_IDT_TOP", (~known.own_unknown).astype(np.int64)),
-        known.own_pseudonym.gather(persons["insured"]).alias("ASS_NIR_ANO"),
+        own.is_not_null().cast(pl.Int64).alias("BEN_IDT_TOP"),
+        held.own_pseudonym.gather(held.lines["insured"]).alias("ASS_NIR_ANO"),
         birth.dt.strftime("%Y").alias("BEN_NAI_ANN"),
         birth.dt.strftime("%m").alias("BEN_NAI_MOI"),
         pl.col("sex").alias("BEN_SEX_COD"),
@@ -74,7 +65,7 @@ def ir_ben_r(persons: pl.DataFrame, known: Register, lines: ClaimLines) -> pl.Da
         died.dt.strftime("%Y%m").fill_null(codes.NO_MONTH).alias("BEN_DCD_AME"),
         fund.alias("ORG_AFF_BEN"),
         fund.alias("ORG_CLE_NEW"),
-        reference.read("commune")["department_code"].gather(persons["commune"]).str.zfill(3).alias("BEN_RES_DPT"),
+        reference.read("commune")["department_code"].gather(who["commune"]).str.zfill(3).alias("BEN_RES_DPT"),
         pl.col("residence_commune_code").str.slice(2, 3).alias("BEN_RES_COM"),
         pl.Series("BEN_TOP_CNS", (last_claim > -NEVER).astype(np.int64)),
         dates_or_null(np.where(last_claim > -NEVER, last_claim, NEVER)).alias("MAX_TRT_DTD"),
@@ -83,9 +74,10 @@ def ir_ben_r(persons: pl.DataFrame, known: Register, lines: ClaimLines) -> pl.Da
     )
 
 
-def ir_imb_r(persons: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """One row a long-term disease granted; none has ended. No row is older than the register."""
+def ir_imb_r(persons: pl.DataFrame, held: Register, events: pl.DataFrame) -> pl.DataFrame:
+    """One row a long-term disease granted, under her first line; none has ended. No row is older than the register."""
     granted = of_kind(events, ALD)
+    granted = granted.filter(pl.Series(held.known[granted["position"].to_numpy()]))
     condition = reference.read("condition")
     added = pl.max_horizontal(pl.col("IMB_ALD_DTD"), pl.lit(REGISTER_BEGINS))
     who = persons.select("BEN_NIR_PSA", "BEN_RNG_GEM")[granted["position"]]

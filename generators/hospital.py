@@ -5,18 +5,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from generators.arrays import Floats, Ints
+from generators.arrays import Floats
 from generators.block import Block
-from generators.civil_register import with_key
-from generators.days import dates
 from generators.discharges import Discharges
+from generators.faults import Records
 from generators.parts import TableRows, write_part
-from generators.permutation import permutation, unique_numbers
+from generators.permutation import unique_numbers
 from generators.pmsi import ENTRY_MODE
+from schema import raw
 from schema.configuration import BLOCK_PERSONS
 from schema.layout import HOSPITALS
 
-OWN_NIR_SHARE = 0.90  # of patient records hold the patient's own number, assumption
 EVENING_SHARE = 0.01  # of overnight stays begin the evening before, as the emergency room saw it
 NUMBER_WIDTH = 10
 STAYS_A_PERSON_YEAR = 16  # room for numbers, not a mean
@@ -24,25 +23,19 @@ STAYS_A_PERSON_YEAR = 16  # room for numbers, not a mean
 ARRIVAL, DEPARTURE, EVENING = (360, 720), (780, 1140), (1320, 1440)
 
 
-def patient_numbers(block: Block, hospital: int, position: Ints) -> pl.Series:
-    """Number that a hospital (1 to 4) gives to each person, unique at that hospital; the P tells it from a stay's."""
-    size = BLOCK_PERSONS * block.configuration.n_blocks
-    drawn = permutation(block.seed, f"patient number of hospital {hospital}", size)(block.base + position)
-    return "P" + pl.Series(drawn).cast(pl.String).str.zfill(NUMBER_WIDTH - 1)
-
-
 def write_hospital(
-    block: Block, persons: pl.DataFrame, records: pl.DataFrame, found: Discharges, hospital: int, root: Path
+    block: Block, persons: pl.DataFrame, records: Records, found: Discharges, hospital: int, root: Path
 ) -> list[TableRows]:
     """Four tables of one hospital."""
     source = HOSPITALS[hospital - 1]
-    mine = found.stays.filter(pl.col("facility") == hospital - 1)
+    of_stay = pl.Series("record", records.of_stay)
+    mine = found.stays.with_columns(of_stay).filter(pl.col("facility") == hospital - 1)
     numbers = _encounter_numbers(block, hospital, mine.height)
     numbered = mine.select("stay", "entry", "icd10_code").with_columns(numbers.alias("encounter_number"))
-    patient = _patient(block, persons, records.filter(pl.col("facility") == hospital - 1), hospital)
+    patients = records.frame["patient_number"].gather(mine["record"])
     tables = {
-        "patient": patient,
-        "encounter": _encounter(block, persons, mine, numbers, hospital),
+        "patient": _patient(records.frame, hospital),
+        "encounter": _encounter(block, persons, mine.with_columns(patients), numbers, hospital),
         "diagnosis": _diagnosis(numbered, found.diagnoses),
         "procedure": _procedure(numbered, found.procedures),
     }
@@ -56,18 +49,10 @@ def _encounter_numbers(block: Block, hospital: int, count: int) -> pl.Series:
     return pl.Series(drawn).cast(pl.String).str.zfill(NUMBER_WIDTH)
 
 
-def _patient(block: Block, persons: pl.DataFrame, records: pl.DataFrame, hospital: int) -> pl.DataFrame:
-    """One row a person seen at the hospital."""
-    position = records["position"]
-    who = persons[position]
-    known = block.uniform(f"own number at hospital {hospital}")[position.to_numpy()] < OWN_NIR_SHARE
-    return who.select(
-        "birth_name", "used_name", "first_name", "sex", "birth_place_code", "residence_commune_code"
-    ).with_columns(
-        patient_numbers(block, hospital, position.to_numpy()).alias("patient_number"),
-        records["insured_nir"],
-        pl.when(pl.Series(known)).then(with_key(who["own_nir"])).alias("own_nir"),
-        dates(who["birth"].to_numpy()).alias("birth_date"),
+def _patient(records: pl.DataFrame, hospital: int) -> pl.DataFrame:
+    """One row a local number."""
+    return records.filter((pl.col("facility") == hospital - 1) & pl.col("is_held")).select(
+        raw.TABLES["patient"].schema.keys()
     )
 
 
@@ -82,7 +67,7 @@ def _encounter(
     arrival = pl.when(early).then(evening - 24 * 60).otherwise(morning)
     return stays.select(
         numbers.alias("encounter_number"),
-        patient_numbers(block, hospital, stays["position"].to_numpy()).alias("patient_number"),
+        "patient_number",
         pl.lit("stay").alias("encounter_type"),
         _at("entry", arrival).alias("entry_time"),
         _at("exit", pl.lit(_minutes(draw[2], DEPARTURE))).alias("exit_time"),

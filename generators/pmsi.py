@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from generators import faults
 from generators.block import Block
 from generators.days import completed_months, days_of_dates
 from generators.discharges import Discharges
+from generators.faults import Records
 from generators.parts import TableRows, write_part
 from generators.permutation import unique_numbers
 from schema import raw, reference
@@ -21,13 +21,11 @@ RSA_WIDTH, RANK_WIDTH = 10, 5
 STAYS_A_PERSON_YEAR = 16  # room for numbers, not a mean
 
 
-def write_pmsi(
-    block: Block, persons: pl.DataFrame, records: pl.DataFrame, found: Discharges, root: Path
-) -> list[TableRows]:
+def write_pmsi(block: Block, persons: pl.DataFrame, records: Records, found: Discharges, root: Path) -> list[TableRows]:
     """Four tables for each exit year, empty ones too."""
     keyed = _with_key(block, found)
     tables = {
-        "B": _abstracts(block, persons, keyed, found),
+        "B": _abstracts(block, persons, records, keyed, found),
         "C": _chaining(records, keyed),
         "D": _diagnoses(keyed, found),
         "A": _acts(keyed, found),
@@ -56,10 +54,12 @@ def _with_key(block: Block, found: Discharges) -> pl.DataFrame:
     )
 
 
-def _abstracts(block: Block, persons: pl.DataFrame, keyed: pl.DataFrame, found: Discharges) -> pl.DataFrame:
-    """T_MCOaaB: one row a stay."""
-    who = persons[keyed["position"]]
-    entry, birth = days_of_dates(keyed["entry"]), who["birth"].to_numpy()
+def _abstracts(
+    block: Block, persons: pl.DataFrame, records: Records, keyed: pl.DataFrame, found: Discharges
+) -> pl.DataFrame:
+    """T_MCOaaB: one row a stay; age and sex are those that the hospital recorded."""
+    who, recorded = persons[keyed["position"]], records.frame[records.of_stay]
+    entry, birth = days_of_dates(keyed["entry"]), days_of_dates(recorded["birth_date"])
     age = pl.Series(completed_months(birth, entry) // 12)
     ghs = reference.read("ghm").select("ghm_code", "ghs_number")
     department = reference.read("commune")["department_code"].gather(who["commune"])
@@ -74,7 +74,7 @@ def _abstracts(block: Block, persons: pl.DataFrame, keyed: pl.DataFrame, found: 
         pl.when(age < 1).then(pl.Series(entry - birth)).alias("AGE_JOU"),
         who["residence_commune_code"].alias("BDI_COD"),
         department.str.slice(0, 2).alias("BDI_DEP"),
-        who["sex"].cast(pl.String).alias("COD_SEX"),
+        recorded["sex"].cast(pl.String).alias("COD_SEX"),
         pl.col("icd10_code").alias("DGN_PAL"),
         pl.lit(None, dtype=pl.String).alias("DGN_REL"),
         pl.lit(ENTRY_MODE).alias("ENT_MOD"),
@@ -95,9 +95,9 @@ def _count(details: pl.DataFrame, stays: int) -> pl.Series:
     return pl.Series(np.bincount(details["stay"].to_numpy(), minlength=stays).astype(np.int64))
 
 
-def _chaining(records: pl.DataFrame, keyed: pl.DataFrame) -> pl.DataFrame:
+def _chaining(records: Records, keyed: pl.DataFrame) -> pl.DataFrame:
     """T_MCOaaC: whose stay it is, by the number that the hospital recorded."""
-    pseudonym = records["NIR_ANO_17"].gather(faults.record_rows(keyed, records))
+    pseudonym = records.frame["NIR_ANO_17"].gather(pl.Series(records.of_stay))
     rank = pl.int_range(1, pl.len() + 1).over("position").cast(pl.String).str.zfill(RANK_WIDTH)
     return keyed.select(
         "exit_year",

@@ -18,7 +18,7 @@ from generators.arrays import Bools, Floats, Ints
 from generators.birthplaces import birthplaces
 from generators.block import Block
 from generators.civil_register import Births
-from generators.days import DAYS_A_YEAR, dates, first_of_month
+from generators.days import DAYS_A_YEAR, dates, first_of_month, month_number
 from generators.households import NOBODY, Families
 from generators.permutation import permutation
 from schema import reference
@@ -32,7 +32,8 @@ PARTNERS_NAME = 0.65  # share of women in a couple who use the partner's name
 def population(block: Block) -> pl.DataFrame:
     """One row a person, `position` within the block; days are day numbers, `death` NEVER for the living.
 
-    Positions of others (`mother`, `twin`, `head`, `insured`) are −1 where there is nobody.
+    Positions of others (`mother`, `twin`, `head`, `insured`, and `other_parent`, the parent under whom she is not
+    insured) are −1 where there is nobody.
     """
     slots = permutation(block.seed, "slots", block.configuration.persons)(block.base + np.arange(block.size))
     is_patient = slots < birth_cells.n_patients(block.configuration)
@@ -119,11 +120,14 @@ def _with_names(block: Block, frame: pl.DataFrame, family: Families, pairs: tupl
     uniform = block.uniform("first name")
     uniform[pairs[1]] = (uniform[pairs[0]] + names.HALF_TURN) % 1.0
     pool, _ = names.family_names()
-    year = frame["birth"].to_numpy().astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    sex, year = frame["sex"].to_numpy(), month_number(frame["birth"].to_numpy()) // 12
+    first_name = names.first_names(sex, year, uniform)
+    others = names.other_first_names(sex, year, first_name, block.stream("other first names").random((3, block.size)))
     return frame.with_columns(
         pool.gather(pl.Series(birth_name)).alias("birth_name"),
         pool.gather(pl.Series(used_name)).alias("used_name"),
-        names.first_names(frame["sex"].to_numpy(), year, uniform).alias("first_name"),
+        first_name.alias("first_name"),
+        others.alias("other_first_names"),
     )
 
 
@@ -134,7 +138,8 @@ def _with_numbers(
     uniform = block.uniform("insured under")
     uniform[pairs[1]] = uniform[pairs[0]]
     father = np.where(family.mother >= 0, family.partner[family.mother], NOBODY)
-    parent = np.where((father >= 0) & (uniform < UNDER_FATHER), father, family.mother)
+    under_father = (father >= 0) & (uniform < UNDER_FATHER)
+    parent = np.where(under_father, father, family.mother)
     insured = np.where(parent >= 0, parent, own)
     number = civil_register.nir13(born, kind, block.seed)
     insured_number = number.gather(pl.Series(insured))
@@ -143,6 +148,7 @@ def _with_numbers(
     second = (kind == civil_register.SAME_SEX_TWIN) & (insured != own)
     return frame.with_columns(
         pl.Series("insured", insured),
+        pl.Series("other_parent", np.where(under_father, family.mother, father)),
         number.alias("own_nir"),
         insured_number.alias("insured_nir"),
         birthplaces(block.seed).code.gather(frame["place"]).alias("birth_place_code"),

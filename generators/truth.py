@@ -1,17 +1,20 @@
 """The sealed truth of a block: who is who, what she truly has, what was spoiled."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
-from generators import birth_cells, conditions, faults
+from generators import birth_cells, conditions, faults, funds
 from generators.arrays import Ints
 from generators.block import Block
 from generators.days import NEVER, dates, dates_or_null
-from generators.hospital import patient_numbers
-from schema.layout import HOSPITALS
+from generators.fault_rates import NONE
+from generators.register import Register
+from schema import truth
 
 
-def person(block: Block, persons: pl.DataFrame) -> pl.DataFrame:
+def person(block: Block, persons: pl.DataFrame, held: Register) -> pl.DataFrame:
     """One row a person."""
     patient, control = birth_cells.sampling_weights(block.configuration)
     exact = [f"{weight:.4f}" for weight in (control, patient)]
@@ -30,6 +33,7 @@ def person(block: Block, persons: pl.DataFrame) -> pl.DataFrame:
         "birth_name",
         "used_name",
         "first_name",
+        "other_first_names",
         "birth_place_code",
         "residence_commune_code",
         (block.base + pl.col("head")).alias("household"),
@@ -38,6 +42,7 @@ def person(block: Block, persons: pl.DataFrame) -> pl.DataFrame:
         pl.when(twin >= 0).then(sex.gather(twin.clip(0)) == sex).alias("twin_same_sex"),
         "BEN_NIR_PSA",
         "BEN_RNG_GEM",
+        pl.Series("known_to_funds", held.known),
     )
 
 
@@ -53,15 +58,35 @@ def condition(block: Block, onset: Ints) -> pl.DataFrame:
     )
 
 
-def identity(block: Block, records: pl.DataFrame) -> pl.DataFrame:
-    """One row a hospital and person seen there, with the number as recorded."""
-    facility, position = records["facility"], records["position"].to_numpy()
-    numbers = pl.DataFrame([patient_numbers(block, h + 1, position).alias(str(h)) for h in range(len(HOSPITALS))])
-    own = pl.coalesce(pl.when(facility == h).then(numbers[str(h)]) for h in range(len(HOSPITALS)))
-    return records.select(
+def identity(block: Block, persons: pl.DataFrame, held: Register, records: pl.DataFrame) -> pl.DataFrame:
+    """One row a source, person and record of hers there: the identity as recorded, and what is wrong with it."""
+    labels = [name for name in truth.TABLES["identity"].schema if name.endswith("_fault")]
+    return pl.concat([_at_hospitals(block, held, records), _at_the_funds(block, persons, held, labels)], how="diagonal")
+
+
+def _at_hospitals(block: Block, held: Register, records: pl.DataFrame) -> pl.DataFrame:
+    unknown = pl.select(pl.when(pl.Series(held.known)).then(pl.lit(NONE)).otherwise(held.fault)).to_series()
+    return records.with_columns(
         (block.base + pl.col("position")).alias("person"),
-        faults.source_names(facility).alias("source"),
-        own.alias("patient_number"),
-        "nir_fault",
+        faults.source_names(records["facility"]).alias("source"),
+        pl.lit(None, dtype=pl.Int64).alias("birth_rank"),
+        unknown.gather(records["position"]).alias("register_fault"),
+    ).select(truth.TABLES["identity"].schema.keys())
+
+
+def _at_the_funds(block: Block, persons: pl.DataFrame, held: Register, labels: Sequence[str]) -> pl.DataFrame:
+    """The funds mistake nothing but whom they know, and how often."""
+    position = held.lines["position"]
+    who = persons[position]
+    return funds.beneficiary(persons, held).select(
+        (block.base + who["position"]).alias("person"),
+        pl.lit("funds").alias("source"),
+        (1 + (held.lines["insured"] != who["insured"]).cast(pl.Int64)).alias("record"),
         "insured_nir",
+        "birth_date",
+        "sex",
+        "birth_rank",
+        *(pl.lit(NONE).alias(name) for name in labels if name not in ("own_nir_fault", "register_fault")),
+        held.own_fault.gather(position),
+        held.fault.gather(position),
     )

@@ -9,7 +9,19 @@ from pathlib import Path
 
 import polars as pl
 
-from generators import claim_lines, claims, discharges, faults, funds, hospital, life, pmsi, population, truth
+from generators import (
+    claim_lines,
+    claims,
+    discharges,
+    faults,
+    funds,
+    hospital,
+    life,
+    pmsi,
+    population,
+    register,
+    truth,
+)
 from generators.block import Block
 from generators.manifests import read_rows, write_manifests
 from generators.parts import TRUTH, TableRows, total, write_part
@@ -37,30 +49,36 @@ def generate_block(world: World, block: int, directory: Path) -> list[TableRows]
     persons = population.population(here)
     lived = life.lives(here, persons)
     found = discharges.discharges(persons, lived.events)
-    records = faults.records(here, persons, found.stays)
-    written = _write_snds(here, persons, lived, directory)
+    held = register.register(here, persons)
+    records = faults.records(here, persons, held, found.stays)
+    written = _write_snds(here, persons, held, lived, directory)
     written += pmsi.write_pmsi(here, persons, records, found, directory)
     for number in (1, 2, 3, 4):
         written += hospital.write_hospital(here, persons, records, found, number, directory)
     tables = {
-        "person": truth.person(here, persons),
+        "person": truth.person(here, persons, held),
         "condition": truth.condition(here, lived.onset),
-        "identity": truth.identity(here, records),
+        "identity": truth.identity(here, persons, held, records.frame),
     }
     return written + [write_part(directory, TRUTH, folder, block, frame) for folder, frame in tables.items()]
 
 
-def _write_snds(here: Block, persons: pl.DataFrame, lived: life.Lives, root: Path) -> list[TableRows]:
+def _write_snds(
+    here: Block, persons: pl.DataFrame, held: register.Register, lived: life.Lives, root: Path
+) -> list[TableRows]:
     """Claims and registers: the funds' table and the SNDS's own, but for the discharge abstracts."""
     lines = claim_lines.claim_lines(here, persons, lived.events)
-    claimed = claims.er_prs_f(here, persons, lines, claims.amounts(here, lines, lived.events))
-    known = funds.register(here, persons)
+    lines = lines.where(held.known[lines.position])
+    sent_under = register.claim_rows(here, held, lines)
+    paid = claims.amounts(here, lines, lived.events)
+    pseudonym = held.lines["BEN_NIR_PSA"].gather(pl.Series(sent_under))
+    claimed = claims.er_prs_f(here, persons, lines, paid, pseudonym)
     written = [
         write_part(root, "snds", "ER_PRS_F", here.number, claimed, is_sorted=True),
         write_part(root, "snds", "ER_PHA_F", here.number, claims.er_pha_f(claimed, lines), is_sorted=True),
-        write_part(root, "snds", "IR_BEN_R", here.number, funds.ir_ben_r(persons, known, lines)),
-        write_part(root, "snds", "IR_IMB_R", here.number, funds.ir_imb_r(persons, lived.events)),
-        write_part(root, "funds", "beneficiary", here.number, funds.beneficiary(persons, known)),
+        write_part(root, "snds", "IR_BEN_R", here.number, funds.ir_ben_r(persons, held, lines, sent_under)),
+        write_part(root, "snds", "IR_IMB_R", here.number, funds.ir_imb_r(persons, held, lived.events)),
+        write_part(root, "funds", "beneficiary", here.number, funds.beneficiary(persons, held)),
     ]
     if here.number == 0:
         written.append(write_part(root, "snds", "IR_PHA_R", 0, funds.ir_pha_r()))

@@ -5,14 +5,13 @@ where the register knows one, else BEN_NIR_PSA with its rank; in discharge abstr
 answers the hub in the custodian's place, with HMACs under a key that is drawn for the delivery and kept nowhere.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.extract import Extract
-from pipelines.keys import EPOCH, SECRET_BYTES, Keyring
+from pipelines.keys import Keyring
 from pipelines.ledger import Ledger, tally
 from pipelines.limits import landed_rules
 from pipelines.post import Draft
@@ -47,18 +46,20 @@ class Pseudonyms:
 
 
 def import_send(
-    party: str, directory: Path, post: Path, delivery: int, extraction: Extraction
+    keyring: Keyring, directory: Path, post: Path, delivery: int, extraction: Extraction
 ) -> tuple[Ledger, Pseudonyms]:
-    """Care rows and answers to the hub; returns the step's ledger, and what its pseudonyms stand for."""
+    """Care rows and answers to the hub, under a keyring dealt for this delivery alone.
+
+    Returns the step's ledger, and what its pseudonyms stand for.
+    """
     source = Extract(directory, Ledger(), landed_rules, () if extraction.has_claim_key else ("ER_PHA_F",))
-    keyring = Keyring(party, "fresh", EPOCH, {"own": os.urandom(SECRET_BYTES)})
     named = find_pseudonyms(directory)
     known = identify(named, keyring)
     persons = SndsPersons(known, keyring, unknown=None)
-    to_hub = Draft(post, party, "hub", delivery)
+    to_hub = Draft(post, keyring, "hub", delivery)
     send_care(source, persons, to_hub, extraction.exit_years)
     own = persons.of_their_own()
-    answers = _answers(party, known, own)
+    answers = _answers(keyring.party, known, own)
     to_hub.add("answers", answers, tally(answers))
     finish(source, to_hub)
     return source.ledger, Pseudonyms(
@@ -128,5 +129,6 @@ def _answers(party: str, known: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame
         idacc="idacc",
         pseudonym="handle",
         linkage=pl.when(pl.col("reason").is_null()).then(pl.lit("single")).otherwise(pl.lit("alone")),
+        quality=pl.lit(None, pl.String),
         reason="reason",
     )

@@ -1,148 +1,167 @@
-"""The custodian's step: tokens of all sources and its own secret → pseudonyms to the hub, and the vault.
+"""The custodian's step: tokens and match-keys of all sources and its own secret → pseudonyms to the hub, and the vault.
 
-Exact linkage on one token. Records with the same token are one person unless a source says that the token stands for
-several; a record without a usable token is a person of her own, known again by her source and handle. Stage 2 is
-HMAC under the custodian's secret, so nobody who holds tokens can compute a pseudonym.
+First exact: handles and tokens (`recognise`); then match-keys on what is left (`residual`). What it finds is kept in
+the vault by handle and token; match-keys are not, and their letters are removed. Nothing goes back to a source.
 """
 
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.keys import Keyring, hash_records, read_keyring
+from pipelines.keys import Keyring
 from pipelines.ledger import Ledger, Tally, tally
-from pipelines.post import Draft, Letter, letters
-from schema.errors import KeyMaterialError, SchemaViolation
-from schema.layout import SOURCES
+from pipelines.orders import orders, pseudonyms
+from pipelines.post import Draft, Letter, letters, note_sent, spend
+from pipelines.pseudonymise import TOKENS_SCHEMA
+from pipelines.recognise import recognise, renamed
+from pipelines.residual import REGISTER, link_the_rest
+from pipelines.vault import VAULT, ages, read_vault, replace_vault
+from pipelines.vault_changes import renewed
+from schema.errors import KeyMaterialError
+from schema.layout import HOSPITALS, SOURCES
 
-VAULT = "vault.parquet"
-VAULT_SCHEMA: dict[str, pl.DataType] = {
-    "source": pl.String(),
-    "handle": pl.Binary(),
-    "token": pl.Binary(),
-    "pseudonym": pl.Binary(),
-    "linkage": pl.String(),
-    "reason": pl.String(),
-    "first_delivery": pl.Int32(),
-    "stage1": pl.String(),
-    "stage2": pl.String(),
+ENROLMENT = (REGISTER, *HOSPITALS, "snds")  # who names a person first
+_RECORD = ["source", "idacc"]
+_EMPTY: dict[str, dict[str, pl.DataType]] = {
+    "tokens": TOKENS_SCHEMA,
+    "wishes": {"handle": pl.Binary(), "wish": pl.String()},
 }
 
 
-def link(party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int) -> Ledger:
-    """Read the sources' letters, answer the hub, and keep the vault."""
-    keyring = read_keyring(party, keyrings)
-    received = list(letters(post, SOURCES, party))
-    stage1 = _one_stage1(received)
-    records = pl.concat([letter.read("persons").with_columns(source=pl.lit(letter.sender)) for letter in received])
-    persons = pseudonyms(classify(records), keyring)
-    vault = _merge_vault(directory, persons, delivery, {"stage1": stage1, "stage2": keyring.check_value("stage2")})
-    ledger = Ledger()
-    for (source, linkage, reason), rows in persons.partition_by("source", "linkage", "reason", as_dict=True).items():
-        ledger.add(str(source), "read", "", Tally(rows.height))
-        ledger.add(str(source), "kept", f"{linkage}{f', {reason}' if reason else ''}", Tally(rows.height))
-    ledger.check_balance()
-    answers = persons.select("source", "idacc", "pseudonym", "linkage", "reason").unique(["source", "idacc"])
-    draft = Draft(post, party, "hub", delivery)
+def link(keyring: Keyring, directory: Path, post: Path) -> Ledger:
+    """Read the sources' letters, answer the hub, and keep the vault; the delivery is that of the letters."""
+    received = letters(post, SOURCES, keyring, directory)
+    delivery = received[0].delivery
+    check_values = {"stage1": _one_stage1(received), "stage2": keyring.check_value("stage2")}
+    before = read_vault(directory, check_values)
+    tokens = usable(_together(received, "tokens"), before)
+    records, now = find_persons(_together(received, "persons"), tokens, before, received)
+    wishes = _together(received, "wishes")
+    vault = renewed(before, records, tokens, now, wishes, delivery)
+    ledger = _account(records)
+    names = pseudonyms(records["person"], vault, keyring)
+    answers = records.unique(_RECORD).join(names, on="person")
+    answers = answers.select(*_RECORD, "pseudonym", "linkage", "pass", "quality", "reason")
+    draft = Draft(post, keyring, "hub", delivery)
     draft.add("answers", answers, tally(answers))
-    directory.mkdir(parents=True, exist_ok=True)
-    _replace(vault, directory / VAULT)
+    changes = orders(vault, keyring)
+    draft.add("orders", changes, tally(changes))
+    replace_vault(vault, directory, check_values)
     draft.send()
+    note_sent([draft], directory)
+    spend(received, directory)
     return ledger
 
 
-def confirm(party: str, directory: Path, keyrings: Path | None) -> None:
+def confirm(keyring: Keyring, directory: Path) -> None:
     """Refuse a keyring that is not the one the vault was made with; without a vault any will do."""
-    keyring = read_keyring(party, keyrings)
     if (directory / VAULT).exists():
-        _expect_check_values(_read_vault(directory / VAULT), {"stage2": keyring.check_value("stage2")})
+        read_vault(directory, {"stage2": keyring.check_value("stage2")})
 
 
-def classify(records: pl.DataFrame) -> pl.DataFrame:
+def usable(tokens: pl.DataFrame, vault: pl.DataFrame) -> pl.DataFrame:
+    """Tokens with `is_shared`: a token that any source ever called shared, or gives to two persons, links nothing."""
+    token = ["kind", "token"]
+    of_two = tokens.select(*_RECORD, *token).unique().filter(pl.struct("source", *token).hash().is_duplicated())
+    of_two = of_two.filter(pl.len().over("source", *token) > 1)
+    never = [tokens.filter("is_shared"), of_two, vault.filter(pl.col("state") == "shared")]
+    shared = pl.concat([frame.select(token) for frame in never]).unique().with_columns(shared=pl.lit(True))
+    joined = tokens.drop("is_shared").join(shared, on=token, how="left")
+    return joined.with_columns(is_shared=pl.col("shared").fill_null(False)).drop("shared")
+
+
+def find_persons(
+    said: pl.DataFrame, tokens: pl.DataFrame, vault: pl.DataFrame, received: list[Letter]
+) -> tuple[pl.DataFrame, dict[bytes, bytes]]:
+    """Records (source, idacc, handle) with person, linkage, pass, quality and reason; and who was merged into whom."""
+    free = tokens.filter(~pl.col("is_shared"))
+    exact = recognise(said, free, vault, ENROLMENT)
+    by_sender = {letter.sender: letter for letter in received}
+    rest = link_the_rest(
+        exact.records.select(*_RECORD, "person"),
+        ages(vault),
+        lambda source, name: by_sender[source].read(f"match_keys_{name}"),
+    )
+    records = renamed(exact.records, rest.now).join(said, on=_RECORD).join(_links(free), on=_RECORD, how="left")
+    records = records.join(rest.links, on=_RECORD, how="left").join(
+        _remembered(vault), on=["source", "handle"], how="left"
+    )
+    found = (
+        pl.when(pl.col("exact").is_not_null())
+        .then(pl.struct(pl.col("exact").alias("pass"), pl.lit("high").alias("quality")))
+        .when(pl.col("pass").is_not_null())
+        .then(pl.struct("pass", "quality"))
+        .otherwise(pl.struct(pl.col("old_pass").alias("pass"), pl.col("old_quality").alias("quality")))
+    )
+    records = records.with_columns(found.struct.unnest())
+    merged = {old: rest.now.get(new, new) for old, new in exact.now.items()} | rest.now
+    return classify(records, free), merged
+
+
+def classify(records: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
     """Records with `linkage` (linked, single or alone) and, for those alone, the reason.
 
-    linked: the token came from two sources or more. A token that any source calls shared links nothing anywhere.
+    linked: two sources or more know her; single: one alone, by a usable token; alone: one alone, and by none.
     """
-    has_token = pl.col("token").is_not_null()
-    shared = has_token & pl.col("is_shared").any().over("token")
-    alone = ~has_token | shared
-    sources = pl.col("source").n_unique().over("token")
-    return records.with_columns(
-        linkage=pl.when(alone)
-        .then(pl.lit("alone"))
-        .when(sources > 1)
+    has_token = tokens.select(_RECORD).unique().with_columns(has_token=pl.lit(True))
+    several = records.filter(pl.col("person").is_duplicated())
+    known_to_two = several.filter(pl.col("source").n_unique().over("person") > 1)
+    is_linked = known_to_two.select("person").unique().with_columns(is_linked=pl.lit(True))
+    records = records.join(has_token, on=_RECORD, how="left").join(is_linked, on="person", how="left")
+    linkage = (
+        pl.when(pl.col("is_linked"))
         .then(pl.lit("linked"))
-        .otherwise(pl.lit("single")),
-        reason=pl.when(shared).then(pl.lit("shared")).when(alone).then("reason"),
+        .when(pl.col("has_token"))
+        .then(pl.lit("single"))
+        .otherwise(pl.lit("alone"))
+    )
+    return records.with_columns(linkage=linkage).select(
+        *_RECORD,
+        "handle",
+        "person",
+        "linkage",
+        pl.when(pl.col("is_linked")).then("pass").alias("pass"),
+        pl.when(pl.col("is_linked")).then("quality").alias("quality"),
+        pl.when(pl.col("linkage") == "alone").then(pl.coalesce("reason", pl.lit("shared"))).alias("reason"),
     )
 
 
-def pseudonyms(records: pl.DataFrame, keyring: Keyring) -> pl.DataFrame:
-    """Records with their stage-2 pseudonym: of the token, or of source and handle for a person of her own."""
-    alone = records.filter(pl.col("linkage") == "alone")
-    known = records.filter(pl.col("linkage") != "alone")
-    tokens = known["token"].unique()
-    of_tokens = pl.DataFrame(
-        {
-            "token": tokens,
-            "pseudonym": pl.Series(
-                hash_records(keyring.derive("stage2", "person"), "person", [tokens]), dtype=pl.Binary
-            ),
-        }
-    )
-    of_handles = pl.Series(
-        "pseudonym",
-        hash_records(keyring.derive("stage2", "alone"), "alone", [alone["source"], alone["handle"]]),
-        pl.Binary,
-    )
-    return pl.concat([known.join(of_tokens, on="token"), alone.with_columns(of_handles)])
+def _links(tokens: pl.DataFrame) -> pl.DataFrame:
+    """(source, idacc, exact): the kind of the token that each record has in common with another source."""
+    several = tokens.filter(pl.struct("kind", "token").hash().is_duplicated())
+    common = several.filter(pl.col("source").n_unique().over("kind", "token") > 1)
+    return common.group_by(_RECORD).agg(exact=pl.col("kind").max())  # own before insured
+
+
+def _remembered(vault: pl.DataFrame) -> pl.DataFrame:
+    handles = vault.filter(pl.col("kind") == "handle")
+    return handles.select("source", handle="token", old_pass="pass", old_quality="quality")
+
+
+def _account(records: pl.DataFrame) -> Ledger:
+    """Every record read, by linkage, pass, quality and reason."""
+    ledger = Ledger()
+    by = ["source", "linkage", "pass", "quality", "reason"]
+    for source, *how, rows in records.group_by(by).len().iter_rows():
+        ledger.add(source, "read", "", Tally(rows))
+        ledger.add(source, "kept", ", ".join(part for part in how if part), Tally(rows))
+    ledger.check_balance()
+    return ledger
+
+
+def _together(received: list[Letter], table: str) -> pl.DataFrame:
+    """A table of all letters that hold it, with `source`."""
+    frames = [
+        letter.read(table).with_columns(source=pl.lit(letter.sender)) for letter in received if table in letter.tables
+    ]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=_EMPTY[table] | {"source": pl.String()})
 
 
 def _one_stage1(received: list[Letter]) -> str:
-    """The check value of the one stage-1 secret that the hospitals and the funds must share."""
+    """The check value of the stage-1 key that all hashing sources say they used."""
     values = {letter.check_values.get("stage1", "") for letter in received if letter.sender != "snds"}
     if len(values) != 1 or "" in values:
         raise KeyMaterialError(
             "The sources hashed with different stage-1 keys: give all parties one ceremony's keyring."
         )
     return values.pop()
-
-
-def _merge_vault(directory: Path, persons: pl.DataFrame, delivery: int, check_values: dict[str, str]) -> pl.DataFrame:
-    """The vault with this delivery's handles; refuses another keyring than the one it was made with."""
-    columns = ("source", "handle", "token", "pseudonym", "linkage", "reason")
-    now = persons.select(
-        *columns, first_delivery=pl.lit(delivery, pl.Int32), **{k: pl.lit(v) for k, v in check_values.items()}
-    )
-    path = directory / VAULT
-    if not path.exists():
-        return now.sort("source", "handle")
-    before = _read_vault(path)
-    _expect_check_values(before, check_values)
-    kept = before.join(now, on=["source", "handle"], how="anti")
-    first = before.select("source", "handle", earlier="first_delivery")
-    renewed = now.join(first, on=["source", "handle"], how="left").with_columns(
-        first_delivery=pl.coalesce("earlier", "first_delivery")
-    )
-    return pl.concat([kept, renewed.drop("earlier")]).sort("source", "handle")
-
-
-def _read_vault(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_parquet(path).select(pl.col(name).cast(dtype) for name, dtype in VAULT_SCHEMA.items())
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        raise SchemaViolation(f"{path} cannot be read: restore it, or build a new workspace.") from None
-
-
-def _expect_check_values(vault: pl.DataFrame, check_values: dict[str, str]) -> None:
-    if vault.height and vault.select(check_values.keys()).row(0, named=True) != check_values:
-        raise KeyMaterialError(
-            "This workspace was linked under another keyring: give that --keyring, or build a new workspace."
-        )
-
-
-def _replace(vault: pl.DataFrame, path: Path) -> None:
-    """Written beside and renamed, so that a kill leaves the old vault or the new one."""
-    beside = path.with_suffix(".next")
-    vault.write_parquet(beside)
-    beside.replace(path)

@@ -1,29 +1,40 @@
 """Identities → matching ids, handles and stage-1 tokens; care columns → the form in which they may leave.
 
-One token (circuit.md): HMAC over the insured's NIR as on the card, birth date and sex, so that a child under a
-parent's number is not the parent. A token that stands for several persons of one source links nothing; a record
-without a usable token becomes a person of her own. The matching id is fresh and random for every delivery: 64 bits
-drawn without repetition, for it only has to be unique within one delivery of one source.
+Two kinds of token, each under a key of its own: the insured's NIR as on the card with birth date and sex, so that a
+child under a parent's number is not the parent, and the own NIR with birth date and sex. A record without a usable
+token is a person of her own unless match-keys find her. The matching id is fresh and random for every delivery: 64
+bits drawn without repetition, for it only has to be unique within one delivery of one source.
 """
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from pipelines.keys import Keyring, hash_records
-from schema.codes import valid_nir13
+from pipelines.identity import INVALID, TRAITS, canonical
+from pipelines.keys import Keyring
+from pipelines.keys.hashing import hash_records
+from pipelines.same_person import KINDS, same_person
 from schema.frames import DeclaredTable
 
-TOKEN = "insured-nir"  # kind of the one token of this stage
-PERSONS_SCHEMA: dict[str, pl.DataType] = {
+PERSONS_SCHEMA: dict[str, pl.DataType] = {"idacc": pl.UInt64(), "handle": pl.Binary(), "reason": pl.String()}
+TOKENS_SCHEMA: dict[str, pl.DataType] = {
     "idacc": pl.UInt64(),
-    "handle": pl.Binary(),
+    "kind": pl.String(),
     "token": pl.Binary(),
     "is_shared": pl.Boolean(),
-    "reason": pl.String(),
 }
+
+
+@dataclass(frozen=True)
+class Identified:
+    """`persons`: local columns and `PERSONS_SCHEMA`, one row a record; `tokens`; canonical `traits` by matching id."""
+
+    persons: pl.DataFrame
+    tokens: pl.DataFrame
+    traits: pl.DataFrame
 
 
 def draw_matching_ids(n: int) -> pl.Series:
@@ -34,52 +45,38 @@ def draw_matching_ids(n: int) -> pl.Series:
     return pl.Series("idacc", ids, pl.UInt64)
 
 
-def canonical_name(name: pl.Expr) -> pl.Expr:
-    """A name as compared: capitals A to Z only, accents dropped (RNIV-like; simplified: no ligatures but Œ and Æ)."""
-    capitals = name.str.to_uppercase().str.replace_all("Œ", "OE").str.replace_all("Æ", "AE")
-    return capitals.str.normalize("NFKD").str.replace_all("[^A-Z]", "")
+def tokenise(records: pl.DataFrame, keyring: Keyring, local: Sequence[str]) -> Identified:
+    """What one source may say of its records to the custodian.
 
-
-def tokenise(records: pl.DataFrame, keyring: Keyring, local: Sequence[str]) -> pl.DataFrame:
-    """One row per record of one source: its `local` columns and the columns of `PERSONS_SCHEMA`.
-
-    `records` has `insured_nir`, `birth_date`, `sex`, `first_name` and the local columns. Records with one token are
-    one person under one matching id if their first names agree, else each her own and the token `is_shared`.
-    `reason` says why no token can be used: missing, invalid (form or key), shared.
+    `records` has the local columns, the two numbers, birth date, sex, and names and places where recorded. Records of
+    one person (`same_person`) share one matching id. `reason` says why no token of hers can be used: missing, invalid
+    (form or key), provisional, fictitious, shared.
     """
-    records = records.with_columns(
-        nir13=valid_nir13(pl.col("insured_nir")), name=canonical_name(pl.col("first_name"))
-    ).with_columns(draw_matching_ids(records.height))
-    identity = ("nir13", "birth_date", "sex")
-    agree = (pl.col("name").n_unique() == 1) & pl.col("name").is_not_null().all() & (pl.col("name") != "").all()
-    usable = pl.col("nir13").is_not_null()
-    records = records.with_columns(
-        is_shared=usable & ~agree.over(identity) & (pl.len().over(identity) > 1),
-    ).with_columns(
-        idacc=pl.when(usable & ~pl.col("is_shared")).then(pl.col("idacc").min().over(identity)).otherwise("idacc"),
-        reason=pl.when(pl.col("insured_nir").is_null())
-        .then(pl.lit("missing"))
-        .when(~usable)
-        .then(pl.lit("invalid"))
-        .when("is_shared")
-        .then(pl.lit("shared")),
-    )
-    return records.select(
+    known = same_person(canonical(records))
+    known = known.with_columns(draw_matching_ids(known.height).gather(known["first"]))
+    tokens = pl.concat([_tokens(known, keyring, kind) for kind in KINDS])
+    usable = tokens.filter(~pl.col("is_shared"))["idacc"]
+    has_number = pl.any_horizontal(pl.all_horizontal(pl.col(traits).is_not_null()) for traits in KINDS.values())
+    persons = known.select(
         *local,
         "idacc",
-        handles(records, keyring, local),
-        _tokens(records, keyring),
-        "is_shared",
-        "reason",
+        handles(known, keyring, local),
+        reason=pl.when(pl.col("idacc").is_in(usable.implode()))
+        .then(None)
+        .when(has_number)
+        .then(pl.lit("shared"))
+        .otherwise(pl.coalesce("why", pl.lit(INVALID))),
     )
+    return Identified(persons, tokens, known.select("idacc", *TRAITS))
 
 
-def _tokens(records: pl.DataFrame, keyring: Keyring) -> pl.Series:
-    key = keyring.derive("stage1", TOKEN)
-    texts = records.select(
-        "nir13", pl.col("birth_date").dt.strftime("%Y%m%d"), pl.col("sex").cast(pl.String)
-    ).get_columns()
-    return pl.Series("token", hash_records(key, TOKEN, texts), pl.Binary)
+def _tokens(known: pl.DataFrame, keyring: Keyring, kind: str) -> pl.DataFrame:
+    """`TOKENS_SCHEMA` of one kind: each person's different tokens, none where a trait is missing."""
+    traits = KINDS[kind]
+    shared = pl.col(f"{kind}_is_shared").alias("is_shared")
+    rows = known.select("idacc", *traits, shared).drop_nulls().unique(maintain_order=True)
+    hashed = hash_records(keyring.derive("stage1", f"token {kind}"), kind, rows.select(traits).get_columns())
+    return rows.select("idacc", pl.lit(kind).alias("kind"), pl.Series("token", hashed, pl.Binary), "is_shared")
 
 
 def handles(records: pl.DataFrame, keyring: Keyring, local: Sequence[str]) -> pl.Series:
@@ -97,8 +94,6 @@ def persons_without_token(
         *local,
         draw_matching_ids(records.height),
         handles(records, keyring, local),
-        token=pl.lit(None, pl.Binary),
-        is_shared=pl.lit(False),
         reason=pl.lit(reason, pl.String),
     )
 

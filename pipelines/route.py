@@ -7,15 +7,18 @@ order of letters matter.
 import json
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipelines.ledger import Tally, same, tally, tally_files, tally_from_json, total
-from pipelines.post import Letter, letters, read_letter
+from pipelines.keys import Keyring
+from pipelines.ledger import READ, Ledger, Tally, same, tally, tally_files, tally_from_json, total
+from pipelines.post import Letter, letters, spend
 from pipelines.pseudonymise import outgoing
-from pipelines.register import enrol, read_register, write_register
+from pipelines.register import HIDDEN, enrol, follow, highest, numbers, read_register, states, write_register
 from pipelines.star.reads import READS
 from schema.errors import SchemaViolation, StorageFull, disk_is_full
 from schema.layout import HOSPITALS
@@ -25,13 +28,15 @@ from schema.star import BUCKET_PATIENTS
 ROUTED_ROW_GROUP = 16_384  # rows in memory a bucket while all are open
 COUNTS = "counts.json"
 DRUGS = "IR_PHA_R.parquet"
-_WHOLE = ("IR_PHA_R", "answers")  # tables of a letter that are not cut into buckets
+HIDDEN_ROWS = "hidden"  # in the counts, beside bucket numbers: rows of persons who opposed or were erased
+_WHOLE = ("IR_PHA_R", "answers", "orders")  # tables of a letter that are not cut into buckets
 PERSONS_SCHEMA: dict[str, pl.DataType] = {
     "patient_key": pl.Int32(),
     "is_in_snds": pl.Boolean(),
     "n_hospitals": pl.Int16(),
     "linkage": pl.String(),
     "alone_reason": pl.String(),
+    "link_quality": pl.String(),
 }
 
 
@@ -46,27 +51,45 @@ def bucket_schemas() -> dict[str, dict[str, pl.DataType]]:
 
 
 def receive(
-    hub: Path, post: Path, delivery: int, senders: tuple[str, ...] = (*HOSPITALS, "snds"), answering: str = "custodian"
+    keyring: Keyring,
+    hub: Path,
+    post: Path,
+    senders: tuple[str, ...] = (*HOSPITALS, "snds"),
+    answering: str = "custodian",
 ) -> dict[str, Tally]:
-    """Enrol the persons of the answers and route every care row of the senders; returns rows and cents by table."""
-    answers = read_letter(post, answering, "hub").read("answers")
+    """Enrol the persons of the answers, follow the change orders, and route every care row of the senders.
+
+    Returns rows and cents by table, those of persons who are to be hidden among them.
+    """
+    everybody = tuple(dict.fromkeys((answering, *senders)))
+    received = {letter.sender: letter for letter in letters(post, everybody, keyring, hub)}
+    answers, delivery = received[answering].read("answers"), received[answering].delivery
     hub.mkdir(parents=True, exist_ok=True)
     register = enrol(read_register(hub), answers["pseudonym"], delivery)
+    if "orders" in received[answering].tables:
+        register = follow(register, received[answering].read("orders"), delivery)
     write_register(register, hub)
-    known = answers.join(register, on="pseudonym").drop("pseudonym", "first_delivery")
+    everyone = answers.join(numbers(register), on="pseudonym").drop("pseudonym")
+    hidden = states(register).filter(pl.col("state").is_in(HIDDEN)).select("patient_key")
+    known = everyone.join(hidden, on="patient_key", how="anti")
     buckets = hub / f".buckets-{secrets.token_hex(4)}"
     buckets.mkdir()  # with nobody in the answers nothing is sunk
     _sink(_persons(known).lazy(), buckets / "persons")
-    sent = _route_letters(list(letters(post, senders, "hub")), known, buckets)
+    care = [received[sender] for sender in senders]
+    sent = _route_letters(care, known, buckets)
     routed = {name: _count(buckets / name) for name in (*sent, "persons")}
+    withheld = _count_hidden(care, everyone.join(hidden, on="patient_key", how="semi"))
     for name, amount in sent.items():
-        if not same(tally_from_json(routed[name]["total"]), amount):
+        left_out = withheld.get(name, Tally())
+        routed[name][HIDDEN_ROWS] = left_out.as_json()
+        if not same(tally_from_json(routed[name]["total"]) + left_out, amount):
             raise SchemaViolation(f"Rows or cents of {name} were lost between letter and bucket: run `emc2 run` again.")
     (buckets / COUNTS).write_text(json.dumps(routed), encoding="utf-8")
-    drugs = read_letter(post, "snds", "hub").read("IR_PHA_R")
+    drugs = received["snds"].read("IR_PHA_R")
     drugs.write_parquet(buckets / DRUGS)
     shutil.rmtree(hub / "buckets", ignore_errors=True)
     buckets.rename(hub / "buckets")
+    spend(received.values(), hub)
     return {**sent, "IR_PHA_R": tally(drugs)}
 
 
@@ -81,9 +104,19 @@ def read_counts(buckets: Path) -> dict[str, dict[str, Tally]]:
         ) from None
 
 
+def hidden_rows(counts: dict[str, dict[str, Tally]]) -> Ledger:
+    """The fate of rows that no bucket holds because their persons opposed, or were erased."""
+    ledger = Ledger()
+    for table, found in counts.items():
+        if (amount := found.get(HIDDEN_ROWS, Tally())).rows:
+            ledger.add(table, READ, "", amount)
+            ledger.add(table, "filtered", "opposed_or_erased", amount)
+    return ledger
+
+
 def n_buckets(hub: Path) -> int:
     """Buckets that the register fills; at least one, for the unknown patient."""
-    return max(1, -(-read_register(hub).height // BUCKET_PATIENTS))
+    return max(1, -(-highest(read_register(hub)) // BUCKET_PATIENTS))
 
 
 def _persons(known: pl.DataFrame) -> pl.DataFrame:
@@ -92,8 +125,9 @@ def _persons(known: pl.DataFrame) -> pl.DataFrame:
     return known.group_by("patient_key").agg(
         (~hospitals).any().alias("is_in_snds"),
         pl.col("source").filter(hospitals).n_unique().cast(pl.Int16).alias("n_hospitals"),
-        pl.col("linkage").first(),
-        pl.col("reason").first().alias("alone_reason"),
+        pl.col("linkage").max(),  # of records of one source, single before alone
+        pl.when(pl.col("linkage").max() == "alone").then(pl.col("reason").min()).alias("alone_reason"),
+        pl.col("quality").max().alias("link_quality"),  # low if any link of hers is
     )
 
 
@@ -102,23 +136,48 @@ def _route_letters(received: list[Letter], known: pl.DataFrame, buckets: Path) -
     sent: dict[str, Tally] = {}
     frames: dict[str, list[pl.LazyFrame]] = {}
     for letter in received:
-        drawn_by = ("snds", "funds") if letter.sender == "snds" else (letter.sender,)  # who drew its matching ids
-        keys = known.filter(pl.col("source").is_in(drawn_by)).select("idacc", "patient_key")
+        keys = _of_letter(known, letter).select("idacc", "patient_key")
         for folder, amount in letter.tables.items():
             if folder in _WHOLE:
                 continue
             table = declaration(folder).name
             sent[table] = sent.get(table, Tally()) + amount
-            rows = pl.scan_parquet(letter.paths(folder)).join(keys.lazy(), on="idacc").drop("idacc")
+            rows = letter.scan(folder).join(keys.lazy(), on="idacc").drop("idacc")
             frames.setdefault(table, []).append(rows.with_columns(**_origin_of(letter, folder)))
     for table, parts in frames.items():
-        try:
+        with _whole_letters(table):
             _sink(pl.concat(parts), buckets / table)
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            if disk_is_full(error):
-                raise StorageFull from None
-            raise SchemaViolation(f"The {table} of a letter cannot be read as Parquet: run `emc2 run` again.") from None
     return sent
+
+
+def _of_letter(known: pl.DataFrame, letter: Letter) -> pl.DataFrame:
+    """The answers about matching ids that stand in a letter: those of the SNDS were drawn by it or by the funds."""
+    return known.filter(pl.col("source").is_in(("snds", "funds") if letter.sender == "snds" else (letter.sender,)))
+
+
+def _count_hidden(received: list[Letter], hidden: pl.DataFrame) -> dict[str, Tally]:
+    """Rows and cents, by table, of persons of whom the star may hold nothing."""
+    counts: dict[str, Tally] = {}
+    for letter in received:
+        keys = _of_letter(hidden, letter).select("idacc")
+        for folder in letter.tables if keys.height else ():
+            if folder not in _WHOLE:
+                table = declaration(folder).name
+                with _whole_letters(table):
+                    found = tally(letter.scan(folder).join(keys.lazy(), on="idacc", how="semi").collect())
+                counts[table] = counts.get(table, Tally()) + found
+    return counts
+
+
+@contextmanager
+def _whole_letters(table: str) -> Iterator[None]:
+    """Name a table of a letter that cannot be read, and what to do."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        if disk_is_full(error):
+            raise StorageFull from None
+        raise SchemaViolation(f"The {table} of a letter cannot be read as Parquet: run `emc2 run` again.") from None
 
 
 def _origin(table: str) -> dict[str, pl.DataType]:

@@ -17,18 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.imported import import_send
+from pipelines.keys import Keyrings, deal
 from pipelines.ledger import Ledger, Tally, total
-from pipelines.link import VAULT, confirm, link
 from pipelines.load import is_whole, load
 from pipelines.manifest import Manifest, Stage
+from pipelines.memory import SENT, recall
+from pipelines.parties import confirm_custodian, play_link, play_receive, play_send, write_ledger
 from pipelines.register import REGISTER, confirm_numbering, fingerprint, read_register
-from pipelines.route import COUNTS, DRUGS, bucket_schemas, n_buckets, read_counts, receive
-from pipelines.send import funds_send, hospital_send, snds_send
+from pipelines.route import COUNTS, DRUGS, bucket_schemas, hidden_rows, n_buckets, read_counts, receive
 from pipelines.star.build import Part, build_bucket, build_dimensions, code_keys
+from pipelines.vault import VAULT
+from pipelines.wishes import noted
 from pipelines.workers import processes
 from schema.configuration import Configuration, Extraction
 from schema.errors import MissingStage
-from schema.layout import HOSPITALS, Workspace
+from schema.layout import HOSPITALS, PARTIES, Workspace
 
 Report = Callable[[Stage], None]
 Progress = Callable[[str, int, int], None]
@@ -36,10 +39,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Run:
-    """What a run needs: where, with which keys (None: the demo keys), with how many processes, and whom to tell."""
+    """What a run needs: where, with which keys, with how many processes, and whom to tell."""
 
     workspace: Workspace
-    keyrings: Path | None
+    keyrings: Keyrings
     workers: int
     progress: Progress
     report: Report
@@ -52,12 +55,12 @@ def run(order: Run, manifest: Manifest) -> None:
     sweep(order.workspace)
     if (order.workspace.custodian / VAULT).is_file():
         with processes(1, 1, fresh=True) as pool:
-            pool.submit(confirm, "custodian", order.workspace.custodian, order.keyrings).result()
-    if not has_buckets(order.workspace, manifest) or not manifest.is_current("buckets", "sources"):
+            pool.submit(confirm_custodian, order.workspace, order.keyrings).result()
+    if not has_buckets(order.workspace, manifest) or not is_delivered(order.workspace, manifest):
         if isinstance(manifest.configuration, Extraction):
             _deliver_extract(order, manifest, manifest.configuration)
         else:
-            _deliver(order, manifest, manifest.configuration)
+            _deliver(order, manifest)
     if not order.workspace.star.is_dir() or not manifest.is_current("star", "buckets"):
         _build_star(order, manifest)
     if not is_whole(order.workspace.warehouse) or not manifest.is_current("warehouse", "star"):
@@ -83,80 +86,92 @@ def has_buckets(workspace: Workspace, manifest: Manifest) -> bool:
     return all(path.is_file() for path in kept)
 
 
-def _deliver(order: Run, manifest: Manifest, configuration: Configuration) -> None:
+def is_delivered(workspace: Workspace, manifest: Manifest) -> bool:
+    """Whether the buckets hold what the sources hold now, and what their patients wish."""
+    said = manifest.stages["buckets"].content if "buckets" in manifest.stages else {}
+    return manifest.is_current("buckets", "sources") and said.get("wishes", 0) == noted(workspace)
+
+
+def _deliver(order: Run, manifest: Manifest) -> None:
     """One delivery: sources write, the custodian links, the hub receives."""
-    workspace, delivery = order.workspace, manifest.delivery + 1
-    manifest.delivery, manifest.keyring = delivery, "demo" if order.keyrings is None else "secret"
+    workspace = order.workspace
+    _number_delivery(workspace, manifest, "demo" if order.keyrings.folder is None else "secret")
     started = time.monotonic()
-    _account(order, manifest, _send(order, configuration, delivery), started)
+    _report_post(order, manifest, _send(order, manifest.delivery), started)
 
     started = time.monotonic()
     with processes(1, order.workers, fresh=True) as pool:
-        linked = pool.submit(link, "custodian", workspace.custodian, order.keyrings, workspace.post, delivery).result()
-    _write_json(workspace.custodian / "ledger.json", linked.as_json())
+        linked = pool.submit(play_link, workspace, order.keyrings).result()
     records = total(linked.of(t, "read") for t in linked.tables())
     inputs, size = manifest.ids("sources"), _size(workspace.custodian)
     order.report(Stage("link", inputs, records.rows, size, time.monotonic() - started))
-    _receive(order, manifest, (*HOSPITALS, "snds"), "custodian", {})
+
+    started = time.monotonic()
+    with processes(1, order.workers, fresh=True) as pool:
+        routed = pool.submit(play_receive, workspace, order.keyrings).result()
+    _record_buckets(order, manifest, routed, started, {})
 
 
 def _deliver_extract(order: Run, manifest: Manifest, extraction: Extraction) -> None:
     """One delivery of an import: under fresh keys everybody is new, so the hub begins a register."""
     workspace = order.workspace
-    manifest.delivery, manifest.keyring = manifest.delivery + 1, "fresh"
+    _number_delivery(workspace, manifest, "fresh")
     started = time.monotonic()
-    workspace.post.mkdir(parents=True, exist_ok=True)
+    keyrings, post = deal(("snds", "hub"), "fresh"), workspace.post
+    post.mkdir(parents=True, exist_ok=True)
     with processes(1, order.workers, fresh=True) as pool:
-        arguments = ("snds", workspace.source("snds"), workspace.post, manifest.delivery, extraction)
+        arguments = (keyrings["snds"], workspace.source("snds"), post, manifest.delivery, extraction)
         ledger, pseudonyms = pool.submit(import_send, *arguments).result()
-    _account(order, manifest, {"snds": ledger}, started)
+    write_ledger(ledger, workspace.source("snds"))
+    _report_post(order, manifest, {"snds": ledger}, started)
     shutil.rmtree(workspace.hub / "buckets", ignore_errors=True)  # first: they go with the register
     (workspace.hub / REGISTER).unlink(missing_ok=True)
-    _receive(order, manifest, ("snds",), "snds", asdict(pseudonyms))
+    started = time.monotonic()
+    with processes(1, order.workers, fresh=True) as pool:
+        routed = pool.submit(receive, keyrings["hub"], workspace.hub, post, ("snds",), "snds").result()
+    _record_buckets(order, manifest, routed, started, asdict(pseudonyms))
 
 
-def _account(order: Run, manifest: Manifest, ledgers: dict[str, Ledger], started: float) -> None:
-    """Keep each party's ledger with it, and report what is in the post."""
-    for party, ledger in ledgers.items():
-        _write_json(order.workspace.source(party) / "ledger.json", ledger.as_json())
+def _number_delivery(workspace: Workspace, manifest: Manifest, keyring: str) -> None:
+    """Give the delivery a number that none had, and keep it before anything is sent: a kill never frees it."""
+    homes = [workspace.home(party) for party in PARTIES]
+    sent = [number for home in homes for number in recall(home, SENT).values()]
+    manifest.delivery, manifest.keyring = max([manifest.delivery, *sent]) + 1, keyring
+    manifest.save(workspace)
+
+
+def _report_post(order: Run, manifest: Manifest, ledgers: dict[str, Ledger], started: float) -> None:
+    """Say what is in the post."""
     sent = total(ledger.of(t, "kept") for ledger in ledgers.values() for t in ledger.tables())
     seconds = time.monotonic() - started
     order.report(Stage("pseudonymise", manifest.ids("sources"), sent.rows, _size(order.workspace.post), seconds))
 
 
-def _receive(order: Run, manifest: Manifest, senders: tuple[str, ...], answering: str, found: dict[str, int]) -> None:
-    """The hub's register and buckets; `found` is kept with what the stage says of itself."""
-    workspace, started = order.workspace, time.monotonic()
-    arguments = (workspace.hub, workspace.post, manifest.delivery, senders, answering)
-    with processes(1, order.workers, fresh=True) as pool:
-        routed = pool.submit(receive, *arguments).result()
+def _record_buckets(
+    order: Run, manifest: Manifest, routed: dict[str, Tally], started: float, found: dict[str, int]
+) -> None:
+    """Record the hub's register and buckets; `found` is kept with what the stage says of itself."""
+    workspace = order.workspace
     content: dict[str, Any] = {name: amount.as_json() for name, amount in routed.items()}
-    content |= {"numbering": fingerprint(read_register(workspace.hub)), **found}
+    content |= {"numbering": fingerprint(read_register(workspace.hub)), "wishes": noted(workspace), **found}
     inputs, size = manifest.ids("sources"), _size(workspace.hub / "buckets")
     stage = Stage("buckets", inputs, total(routed.values()).rows, size, time.monotonic() - started, content)
     manifest.record(stage)
     manifest.save(workspace)
-    shutil.rmtree(workspace.post, ignore_errors=True)  # the letters are spent
+    shutil.rmtree(workspace.post, ignore_errors=True)  # what is left of the letters is spent
     order.report(stage)
 
 
-def _send(order: Run, configuration: Configuration, delivery: int) -> dict[str, Ledger]:
+def _send(order: Run, delivery: int) -> dict[str, Ledger]:
     """The sources' steps, one process a party; the SNDS waits for the funds' letter."""
-    post, place = order.workspace.post, order.workspace.source
-    post.mkdir(parents=True, exist_ok=True)
+    order.workspace.post.mkdir(parents=True, exist_ok=True)
     parties = ("funds", *HOSPITALS)
     with processes(min(order.workers, len(parties)), 1, fresh=True) as pool:
-        futures = {
-            party: pool.submit(
-                funds_send if party == "funds" else hospital_send, party, place(party), order.keyrings, post, delivery
-            )
-            for party in parties
-        }
+        futures = {party: pool.submit(play_send, party, order.workspace, order.keyrings, delivery) for party in parties}
         ledgers = {party: future.result() for party, future in futures.items()}
     order.progress("pseudonymise", len(parties), len(parties) + 1)
     with processes(1, order.workers, fresh=True) as pool:
-        arguments = ("snds", place("snds"), order.keyrings, post, delivery, configuration)
-        return ledgers | {"snds": pool.submit(snds_send, *arguments).result()}
+        return ledgers | {"snds": pool.submit(play_send, "snds", order.workspace, order.keyrings).result()}
 
 
 def _build_star(order: Run, manifest: Manifest) -> None:
@@ -166,7 +181,7 @@ def _build_star(order: Run, manifest: Manifest) -> None:
     counts = read_counts(buckets)
     confirm_numbering(workspace.hub, manifest.stages["buckets"].content.get("numbering"))
     keys, schemas, n = code_keys(buckets), bucket_schemas(), n_buckets(workspace.hub)
-    ledger = Ledger()
+    ledger = hidden_rows(counts)
     built: list[Part] = build_dimensions(buckets, keys, out, ledger)
     with processes(min(order.workers, n), 1) as pool:
         futures = []

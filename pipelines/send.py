@@ -8,30 +8,44 @@ import polars as pl
 
 from pipelines.attach import attach, partitions_for
 from pipelines.extract import Extract
-from pipelines.keys import read_keyring
+from pipelines.keys import Keyring
 from pipelines.ledger import Ledger, Tally, tally
-from pipelines.post import Draft, read_letter
-from pipelines.pseudonymise import PERSONS_SCHEMA, outgoing, tokenise
+from pipelines.match_keys import match_keys
+from pipelines.post import Draft, note_sent, read_letter, spend
+from pipelines.pseudonymise import PERSONS_SCHEMA, Identified, outgoing, tokenise
 from pipelines.snds_persons import SndsPersons
 from pipelines.star.reads import READS
-from schema.configuration import Configuration
+from pipelines.wishes import under_handles
 from schema.raw import DCIR_KEY, PARENTS, declaration, pmsi_folder
 
-IDENTITY = ("insured_nir", "birth_date", "sex", "first_name")
+IDENTITY = (
+    "insured_nir",
+    "own_nir",
+    "birth_name",
+    "used_name",
+    "first_name",
+    "other_first_names",
+    "birth_date",
+    "sex",
+    "birth_place_code",
+    "residence_commune_code",
+)
+FUNDS_LOCAL = ("insured_nir", "birth_date", "sex", "birth_rank")  # key of a line of the funds' register
 
 
-def hospital_send(party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int) -> Ledger:
+def hospital_send(keyring: Keyring, directory: Path, post: Path, delivery: int) -> Ledger:
     """Tokens to the custodian, records under matching ids to the hub; returns the step's ledger."""
-    keyring = read_keyring(party, keyrings)
     ledger = Ledger()
     source = Extract(directory, ledger)
     patients = source.whole("patient", ("patient_number", *IDENTITY))
-    persons = tokenise(patients, keyring, ("patient_number",))
-    known = persons.select("patient_number", "idacc")
+    identified = tokenise(patients, keyring, ("patient_number",))
+    known = identified.persons.select("patient_number", "idacc")
 
-    to_custodian = Draft(post, party, "custodian", delivery, {"stage1": keyring.check_value("stage1")})
-    to_custodian.add("persons", persons.select(PERSONS_SCHEMA.keys()), tally(persons))
-    to_hub = Draft(post, party, "hub", delivery)
+    to_custodian = Draft(post, keyring, "custodian", delivery)
+    identify(to_custodian, identified)
+    wished = under_handles(directory, keyring)
+    to_custodian.add("wishes", wished, tally(wished))
+    to_hub = Draft(post, keyring, "hub", delivery)
     _send(to_hub, ledger, "patient", patients.join(known, on="patient_number", maintain_order="left"))
     encounters = source.whole("encounter", ("patient_number", *READS["encounter"]))
     encounters = encounters.join(known, on="patient_number", how="left")
@@ -45,39 +59,40 @@ def hospital_send(party: str, directory: Path, keyrings: Path | None, post: Path
     return ledger
 
 
-def funds_send(party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int) -> Ledger:
+def funds_send(keyring: Keyring, directory: Path, post: Path, delivery: int) -> Ledger:
     """Tokens to the custodian; to the SNDS the matching id of each of its pseudonyms; no care data."""
-    keyring = read_keyring(party, keyrings)
     ledger = Ledger()
     source = Extract(directory, ledger)
     pseudonyms = ("BEN_NIR_PSA", "BEN_RNG_GEM")
     lines = source.whole("beneficiary", ("birth_rank", *IDENTITY, *pseudonyms))
-    local = ("insured_nir", "birth_date", "sex", "birth_rank")
-    persons = tokenise(lines, keyring, local)
-    ledger.add("beneficiary", "kept", "", tally(lines.select(local)))
+    identified = tokenise(lines, keyring, FUNDS_LOCAL)
+    ledger.add("beneficiary", "kept", "", tally(lines.select(FUNDS_LOCAL)))
 
-    to_custodian = Draft(post, party, "custodian", delivery, {"stage1": keyring.check_value("stage1")})
-    to_custodian.add("persons", persons.select(PERSONS_SCHEMA.keys()), tally(persons))
-    matching = lines.select(*local, *pseudonyms).join(persons.select(*local, "idacc"), on=list(local))
-    to_snds = Draft(post, party, "snds", delivery)
+    to_custodian = Draft(post, keyring, "custodian", delivery)
+    identify(to_custodian, identified)
+    numbered = identified.persons.select(*FUNDS_LOCAL, "idacc")
+    matching = lines.select(*FUNDS_LOCAL, *pseudonyms).join(numbered, on=FUNDS_LOCAL)
+    to_snds = Draft(post, keyring, "snds", delivery)
     to_snds.add("matching", matching.select("idacc", *pseudonyms), tally(matching.select("idacc")))
     finish(source, to_custodian, to_snds)
     return ledger
 
 
-def snds_send(
-    party: str, directory: Path, keyrings: Path | None, post: Path, delivery: int, configuration: Configuration
-) -> Ledger:
-    """Care rows under the funds' matching ids to the hub; persons that the funds did not send to the custodian."""
+def snds_send(keyring: Keyring, directory: Path, post: Path, exit_years: Iterable[int]) -> Ledger:
+    """Care rows under the funds' matching ids to the hub; persons that the funds did not send to the custodian.
+
+    The delivery is that of the funds' letter.
+    """
     source = Extract(directory, Ledger())
-    matching = read_letter(post, "funds", party).read("matching")
-    persons = SndsPersons(matching, read_keyring(party, keyrings))
-    to_hub = Draft(post, party, "hub", delivery)
-    send_care(source, persons, to_hub, configuration.exit_years)
-    to_custodian = Draft(post, party, "custodian", delivery)
+    received = read_letter(post, "funds", keyring, directory)
+    persons = SndsPersons(received.read("matching"), keyring)
+    to_hub = Draft(post, keyring, "hub", received.delivery)
+    send_care(source, persons, to_hub, exit_years)
+    to_custodian = Draft(post, keyring, "custodian", received.delivery)
     own = persons.of_their_own()
     to_custodian.add("persons", own, tally(own))
     finish(source, to_custodian, to_hub)
+    spend([received], directory)
     return source.ledger
 
 
@@ -104,6 +119,15 @@ def send_care(source: Extract, persons: SndsPersons, to_hub: Draft, exit_years: 
         for letter in ("B", "D", "A"):
             parents = [stays.select("ETA_NUM", "RSA_NUM", "idacc")]
             _send_children(source, to_hub, pmsi_folder(letter, year), parents, "RSA_NUM")
+
+
+def identify(to_custodian: Draft, identified: Identified) -> None:
+    """Persons, tokens and match-keys, a table a pass; none of them names anybody."""
+    persons = identified.persons.select(PERSONS_SCHEMA.keys())
+    to_custodian.add("persons", persons, tally(persons))
+    to_custodian.add("tokens", identified.tokens, tally(identified.tokens))
+    for name, keys in match_keys(identified.traits, to_custodian.keyring, to_custodian.delivery):
+        to_custodian.add(f"match_keys_{name}", keys, tally(keys))
 
 
 def _send(draft: Draft, ledger: Ledger, folder: str, rows: pl.DataFrame) -> None:
@@ -142,3 +166,4 @@ def finish(source: Extract, *drafts: Draft) -> None:
     source.write_rejects()
     for draft in drafts:
         draft.send()
+    note_sent(drafts, source.directory)

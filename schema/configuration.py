@@ -16,11 +16,15 @@ MAX_PERSONS = 10_000_000  # beyond it the civil register runs out of order numbe
 
 @dataclass(frozen=True)
 class Configuration:
-    """Persons and calendar of a workspace; `years` calendar years from 1 January of `first_year`."""
+    """Persons and calendar of a workspace; `years` calendar years from 1 January of `first_year`.
+
+    In a `clean` world no source mistakes an identity; all else is as in the other.
+    """
 
     persons: int
     first_year: int = 2017
     years: int = 3
+    clean: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.persons <= MAX_PERSONS:

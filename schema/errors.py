@@ -7,7 +7,8 @@
     ├── KeyMaterialError   5   a key is absent, malformed, readable by others, or not the one in use
     ├── LoadFailed         8   a check refused the new warehouse; the old one stands
     ├── WorkspaceBusy      9   another run holds the workspace
-    └── StorageFull       10   the disk is too small
+    ├── StorageFull       10   the disk is too small
+    └── DeliveryRefused   11   a letter is not what its sender sealed to its recipient, or has come before
 
 A message names tables, columns, rules and counts, never a value read from a row, and says what to do.
 """
@@ -66,6 +67,12 @@ class StorageFull(Emc2Error):
         self, sentence: str = "The disk is full: nothing was replaced; free some space and run again."
     ) -> None:
         super().__init__(sentence)
+
+
+class DeliveryRefused(Emc2Error):
+    """A letter is forged, altered, addressed to another, or already received; nothing was taken from it."""
+
+    exit_code = 11
 
 
 def disk_is_full(error: BaseException) -> bool:

@@ -6,6 +6,13 @@ from pathlib import Path
 HOSPITALS = ("hospital_1", "hospital_2", "hospital_3", "hospital_4")
 SOURCES = (*HOSPITALS, "funds", "snds")
 PARTIES = (*SOURCES, "custodian", "hub")
+MAIL: dict[str, tuple[str, ...]] = {  # who writes to whom; nothing else crosses between parties
+    **dict.fromkeys(HOSPITALS, ("custodian", "hub")),
+    "funds": ("custodian", "snds"),
+    "snds": ("custodian", "hub"),
+    "custodian": ("hub",),
+    "hub": (),
+}
 SYNTHETIC = (
     "All data are synthetic: no real person, hospital or effect. Planted effects are no evidence about any medicine."
 )
@@ -67,6 +74,10 @@ class Workspace:
 
     def source(self, name: str) -> Path:
         return self.sources / name
+
+    def home(self, party: str) -> Path:
+        """The one directory that a party opens."""
+        return self.source(party) if party in SOURCES else self.root / party
 
     def is_workspace(self) -> bool:
         return self.manifest.is_file()

@@ -8,7 +8,8 @@ import os
 
 import polars as pl
 
-from pipelines.keys import EPOCH, SECRET_BYTES, Keyring, hash_records
+from pipelines.keys import EPOCH, SECRET_BYTES, Keyring
+from pipelines.keys.hashing import hash_records
 from schema.raw import declaration
 
 CHARACTERS = 17  # as a pseudonym of the SNDS; 68 bits: two of 10 million persons share one in 1 of 6 million exports

@@ -44,6 +44,7 @@ _REAL = [
     "mean_quantity",
     "packs_mean",
     "qx",
+    "rate",
     "relative_rate",
     "share",
     "treated_share",

@@ -1,6 +1,5 @@
 """What the developers' pages name is there."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -16,32 +15,9 @@ def named_files(page: str) -> set[str]:
     return set(re.findall(r"`([a-z_]+/[a-z0-9_/<>]+\.py)`", page))
 
 
-def names_defined_in(path: Path) -> set[str]:
-    return {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-
-
-def undefined(paragraph: str) -> set[str]:
-    """Functions and classes named in parentheses or as `name` in a paragraph that no module named there defines."""
-    defined = {name for path in named_files(paragraph) for name in names_defined_in(ROOT / path)}
-    quoted = set(re.findall(r"\(`([A-Za-z_]+)`", paragraph)) | set(re.findall(r"`([a-z_]+)` in `", paragraph))
-    return quoted - defined
-
-
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_every_module_that_a_page_names_exists(page: Path) -> None:
     assert [path for path in named_files(page.read_text()) if not list(ROOT.glob(path.replace("<table>", "*")))] == []
-
-
-def test_every_function_that_answers_for_privacy_exists_where_the_page_says() -> None:
-    section = (ROOT / "DEVELOPERS.md").read_text().split("## Privacy")[1]
-    paragraphs = [p for p in section.split("\n\n") if named_files(p)]
-    assert len(paragraphs) > 5
-    assert {p[:40]: names for p in paragraphs if (names := undefined(p))} == {}
-
-
-def test_function_that_is_not_there_is_found() -> None:
-    assert undefined("made by `nobody` in `schema/frames.py`") == {"nobody"}
-    assert undefined("read (`read_declaration`) from `schema/frames.py`") == set()
 
 
 def test_every_target_of_make_that_the_page_names_exists() -> None:

@@ -1,16 +1,15 @@
 """A small finished workspace with a keyring, and what identifies its persons."""
 
-from pathlib import Path
-
 import pytest
 
-from pipelines.keys import draw_keyrings
+from pipelines.keys import Keyrings
 from schema.configuration import Configuration
 from schema.layout import WORKSPACE, Workspace
 from tests.fuzz.extract import write_extract
 from tests.fuzz.targets import EXTRACT, KEYS
 from tests.integration.failing import identifying
 from tests.integration.workspaces import make_sources, run_all
+from tests.pipelines.keyrings import PASSPHRASE, dealt
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +18,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     root = tmp_path_factory.mktemp("small") / WORKSPACE
     workspace = make_sources(root, seed=1, configuration=Configuration(300), workers=1)
     run_all(workspace, workers=1)
-    draw_keyrings(root / KEYS)
+    dealt(root / KEYS)
     write_extract(workspace, root / EXTRACT)
     return workspace
 
@@ -27,5 +26,5 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="session")
 def values(small: Workspace) -> set[str]:
     """Numbers, pseudonyms and names of persons, and the secrets of the keyring."""
-    secrets = {word.upper() for path in Path(small.root / KEYS).iterdir() for word in path.read_text().split('"')}
-    return identifying(small) | {word for word in secrets if len(word) == 64}
+    secrets = Keyrings(small.root / KEYS, PASSPHRASE).open("custodian").secrets.values()
+    return identifying(small) | {secret.hex().upper() for secret in secrets}

@@ -16,7 +16,8 @@ from generators.manifests import read_rows
 from pipelines.digest import digest
 from pipelines.dock import land
 from pipelines.extract import Extract
-from pipelines.keys import read_keyring
+from pipelines.keys import demo_keyring
+from pipelines.keys.file import read_keyring
 from pipelines.ledger import Ledger
 from pipelines.link import confirm
 from pipelines.load import load
@@ -28,6 +29,7 @@ from pipelines.star.build import build_bucket, build_dimensions, code_keys
 from pipelines.star.reads import READS
 from schema.layout import Workspace
 from schema.raw import declaration
+from tests.pipelines.keyrings import PASSPHRASE
 
 KEYS = "keys"  # a keyring folder in the workspace's copy
 EXTRACT = "extract"  # a foreign extract there
@@ -44,7 +46,7 @@ class Target:
 
 
 def _hospital(workspace: Workspace, _: Path, scratch: Path) -> object:
-    return hospital_send("hospital_1", workspace.source("hospital_1"), None, scratch / "post", 1)
+    return hospital_send(demo_keyring("hospital_1"), workspace.source("hospital_1"), scratch / "post", 1)
 
 
 def _snds_table(workspace: Workspace, spoilt: Path, _: Path) -> object:
@@ -64,6 +66,10 @@ def _bucket(workspace: Workspace, _: Path, scratch: Path) -> object:
     build_dimensions(buckets, keys, scratch / "star", Ledger())
     end = read_manifest(workspace).configuration.end
     return build_bucket(end, 0, keys, bucket_schemas(), said, buckets, scratch / "star")
+
+
+def _keyring(_: Workspace, spoilt: Path, __: Path) -> object:
+    return read_keyring(spoilt, "custodian", PASSPHRASE)
 
 
 def _star(workspace: Workspace, _: Path, scratch: Path) -> object:
@@ -113,12 +119,12 @@ TARGETS = (
     Target("counts of the buckets", "hub/buckets/counts.json", _bucket, 40),
     Target("star part", "hub/star/*/part-*.parquet", _star, 200),
     Target("register", "hub/register.parquet", lambda w, _, __: read_register(w.hub), 150),
-    Target("vault", "custodian/vault.parquet", lambda w, _, __: confirm("custodian", w.custodian, None), 150),
+    Target("vault", "custodian/vault.parquet", lambda w, _, __: confirm(demo_keyring("custodian"), w.custodian), 150),
     Target("manifest", "manifest.json", _status, 200),
     Target("source manifest", "sources/hospital_1/manifest.json", _source_manifest, 200),
     Target("truth manifest", "truth/manifest.json", _truth, 200),
     Target("ledger", "hub/ledger.json", _ledger, 150),
-    Target("keyring", f"{KEYS}/custodian.json", lambda w, _, __: read_keyring("custodian", w.root / KEYS), 300),
+    Target("keyring", f"{KEYS}/custodian.json", _keyring, 300),
 )
 BY_NAME = {target.name: target for target in TARGETS}
 

@@ -9,6 +9,7 @@ import pytest
 from generators.parts import TRUTH, TableRows
 from generators.world import World, generate_block
 from schema.configuration import Configuration
+from tests.generators.spoiled import Spoiled, spoiled
 
 PERSONS, SEED = 5_000, 11
 Read = Callable[[str, str], pl.DataFrame]
@@ -45,10 +46,19 @@ def persons(read: Read) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def claims(read: Read) -> pl.DataFrame:
+def lines(read: Read, persons: pl.DataFrame) -> pl.DataFrame:
+    """The funds' register with `record`, and the person behind each line as the truth has her (`_true`)."""
+    local = ["insured_nir", "birth_date", "sex", "birth_rank"]
+    known = read(TRUTH, "identity").filter(pl.col("source") == "funds").select("person", "record", *local)
+    held = read("funds", "beneficiary").join(known, on=local, how="left")
+    return held.join(persons, on="person", how="left", suffix="_true")
+
+
+@pytest.fixture(scope="session")
+def claims(read: Read, lines: pl.DataFrame) -> pl.DataFrame:
     """ER_PRS_F with the person behind each line."""
-    who = read(TRUTH, "person").select("person", "birth_date", "death_date", "BEN_NIR_PSA", "BEN_RNG_GEM", "sex")
-    return read("snds", "ER_PRS_F").join(who, on=["BEN_NIR_PSA", "BEN_RNG_GEM"], maintain_order="left")
+    who = lines.select("person", "birth_date", "death_date", "BEN_NIR_PSA", "BEN_RNG_GEM", "sex")
+    return read("snds", "ER_PRS_F").join(who, on=["BEN_NIR_PSA", "BEN_RNG_GEM"], how="left", maintain_order="left")
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +70,9 @@ def abstracts(read: Read) -> pl.DataFrame:
         )
         for year in (17, 18, 19)
     )
+
+
+@pytest.fixture(scope="session")
+def mistaken() -> Spoiled:
+    """Identities of twelve blocks, about fifty thousand records."""
+    return spoiled(31, 12)

@@ -38,6 +38,8 @@ LINES = ClaimLines(
     treated=column(0, 0, 0, 0, 0),
     statement=column(1, 2, 3, 4, 5),
     line=column(1, 1, 1, 1, 1),
+    row=np.arange(5),
+    drawn=5,
 )
 # Person 0 alone holds the ALD.
 HELD = as_frame([events(ALD, column(0), column(GRANTED), column(DIABETES))])

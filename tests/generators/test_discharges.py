@@ -77,7 +77,7 @@ def test_arrival_of_the_evening_before_never_precedes_the_first_day() -> None:
     def early(day: int) -> int:
         stays = events(STAY, position, np.full(n, day), kind, quantity=np.full(n, 3), place=np.zeros(n, dtype=np.int64))
         told = discharges(people, as_frame([stays])).stays
-        times = hospital._encounter(block, people, told, numbers, 1)["entry_time"]
+        times = hospital._encounter(block, people, told.with_columns(patient_number=numbers), numbers, 1)["entry_time"]
         return int((times.dt.date() < told["entry"]).sum())
 
     assert early(START) == 0

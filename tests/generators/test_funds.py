@@ -10,20 +10,67 @@ from tests.generators.conftest import Read
 PERSON = ["BEN_NIR_PSA", "BEN_RNG_GEM"]
 
 
-def test_register_has_one_line_a_person_with_her_identity(read: Read, persons: pl.DataFrame) -> None:
-    lines = read("funds", "beneficiary").join(persons, on=PERSON, suffix="_true")
-    assert lines.height == persons.height == read("funds", "beneficiary").height
-    for column in ("birth_name", "used_name", "first_name", "birth_date", "sex", "birth_place_code"):
-        assert (lines[column] == lines[f"{column}_true"]).all(), column
+def test_register_has_a_line_a_person_whom_it_knows_with_her_identity(
+    lines: pl.DataFrame, persons: pl.DataFrame
+) -> None:
+    first = lines.filter(pl.col("record") == 1)
+    assert sorted(first["person"]) == sorted(persons.filter("known_to_funds")["person"])
+    traits = ("birth_name", "used_name", "first_name", "other_first_names", "birth_date", "sex", "birth_place_code")
+    for column in traits:
+        assert lines[column].equals(lines[f"{column}_true"], check_names=False), column
     assert (lines["birth_rank"] == lines["BEN_RNG_GEM"]).all()
+    for column in PERSON:
+        assert (first[column] == first[f"{column}_true"]).all(), column
 
 
-def test_numbers_of_the_register_have_their_key_and_are_the_persons(read: Read, persons: pl.DataFrame) -> None:
-    lines = read("funds", "beneficiary").join(persons, on=PERSON, suffix="_true")
+def test_second_line_is_under_the_other_parent(lines: pl.DataFrame, persons: pl.DataFrame) -> None:
+    second = lines.filter(pl.col("record") == 2).with_columns(
+        insured_nir=codes.valid_nir13(pl.col("insured_nir")), under=pl.col("insured_nir_true")
+    )
+    mothers = persons.select(mother="person", mothers_nir="own_nir")
+    parents = second.join(mothers, on="mother")
+    assert parents.height == second.height > 60
+    assert (parents["insured_nir"] != parents["under"]).all()
+    is_mothers = parents["insured_nir"] == parents["mothers_nir"]
+    assert 0 < is_mothers.sum() < parents.height
+    # One of the two numbers is the mother's.
+    assert (is_mothers | (parents["under"] == parents["mothers_nir"])).all()
+    adults = persons.filter(pl.col("insured_nir") == pl.col("own_nir"))
+    assert parents["insured_nir"].is_in(adults["own_nir"].to_list()).all()
+
+
+def test_second_line_has_a_pseudonym_of_its_own_under_which_half_of_the_care_lies(
+    lines: pl.DataFrame, claims: pl.DataFrame
+) -> None:
+    assert lines.select(PERSON).is_unique().all()
+    twice = lines.filter(pl.col("person").is_in(lines.filter(pl.col("record") == 2)["person"].to_list()))
+    care = claims.join(twice.select(*PERSON, "record"), on=PERSON)
+    statements = care.unique(["DCT_ORD_NUM"])
+    assert statements.height > 500
+    assert 0.44 < (statements["record"] == 2).mean() < 0.56  # type: ignore[operator]
+    assert care.group_by("DCT_ORD_NUM").agg(pl.col("record").n_unique())["record"].max() == 1
+
+
+def test_person_unknown_to_the_funds_has_stays_and_no_line_claim_or_disease(
+    read: Read, lines: pl.DataFrame, persons: pl.DataFrame
+) -> None:
+    unknown = persons.filter(~pl.col("known_to_funds"))
+    assert unknown.height > 5
+    assert not lines["person"].is_in(unknown["person"].to_list()).any()
+    pseudonyms = unknown["BEN_NIR_PSA"].to_list()
+    for folder in ("ER_PRS_F", "IR_BEN_R", "IR_IMB_R"):
+        assert not read("snds", folder)["BEN_NIR_PSA"].is_in(pseudonyms).any(), folder
+    stays = pl.concat(read("snds", f"T_MCO{year}C").select("NIR_ANO_17") for year in (17, 18, 19))
+    assert stays["NIR_ANO_17"].is_in(pseudonyms).any()
+
+
+def test_numbers_of_the_register_have_their_key_and_are_the_persons(lines: pl.DataFrame) -> None:
     checked = lines.select(
         codes.valid_nir13(pl.col("insured_nir")).alias("insured"), codes.valid_nir13(pl.col("own_nir")).alias("own")
     )
-    assert (checked["insured"] == lines["insured_nir_true"]).all()
+    first = lines["record"] == 1
+    assert (checked["insured"].filter(first) == lines["insured_nir_true"].filter(first)).all()
+    assert checked["insured"].null_count() == 0
     known = lines["own_nir"].is_not_null()
     assert (checked["own"].filter(known) == lines["own_nir_true"].filter(known)).all()
 
@@ -47,22 +94,30 @@ def test_person_is_known_by_her_own_pseudonym_else_by_that_of_the_insured(read: 
     unknown = lines.filter(pl.col("BEN_NIR_ANO").is_null())
     assert unknown.height > 0
     assert (unknown["BEN_IDT_ANO"] == unknown["BEN_NIR_PSA"] + unknown["BEN_RNG_GEM"].cast(pl.String)).all()
-    assert lines["BEN_IDT_ANO"].is_unique().all()
     assert not lines["BEN_NIR_ANO"].drop_nulls().is_in(lines["BEN_NIR_PSA"].to_list()).any()
 
 
-def test_insured_pseudonym_is_the_parents_own(read: Read, persons: pl.DataFrame) -> None:
-    lines = read("snds", "IR_BEN_R").join(persons, on=PERSON)
-    own = lines.filter(pl.col("insured_nir") == pl.col("own_nir"), pl.col("BEN_NIR_ANO").is_not_null())
+def test_person_with_two_lines_is_one_by_her_own_pseudonym(read: Read, lines: pl.DataFrame) -> None:
+    held = read("snds", "IR_BEN_R").join(lines.select(*PERSON, "person"), on=PERSON)
+    known = held.filter(pl.col("BEN_NIR_ANO").is_not_null())
+    assert held.height == lines.height
+    assert known["BEN_IDT_ANO"].n_unique() == known["person"].n_unique() < known.height
+
+
+def test_insured_pseudonym_is_the_parents_own(read: Read, lines: pl.DataFrame) -> None:
+    known = lines.select(*PERSON, "insured_nir", own_nir=pl.col("own_nir_true"))
+    held = read("snds", "IR_BEN_R").join(known, on=PERSON).with_columns(pl.col("insured_nir").str.slice(0, 13))
+    own = held.filter(pl.col("insured_nir") == pl.col("own_nir"), pl.col("BEN_NIR_ANO").is_not_null())
     assert (own["ASS_NIR_ANO"] == own["BEN_NIR_ANO"]).all()
     parents = own.select(insured_nir="own_nir", parent="BEN_NIR_ANO")
-    children = lines.filter(pl.col("insured_nir") != pl.col("own_nir")).join(parents, on="insured_nir")
+    children = held.filter(pl.col("insured_nir") != pl.col("own_nir")).join(parents, on="insured_nir")
     assert children.height > 300
     assert (children["ASS_NIR_ANO"] == children["parent"]).all()
 
 
-def test_birth_and_death_are_those_of_the_person(read: Read, persons: pl.DataFrame) -> None:
-    lines = read("snds", "IR_BEN_R").join(persons, on=PERSON)
+def test_birth_and_death_are_those_of_the_person(read: Read, lines: pl.DataFrame) -> None:
+    lines = read("snds", "IR_BEN_R").join(lines, on=PERSON)
+    assert lines.height == read("snds", "IR_BEN_R").height
     assert (lines["BEN_DCD_DTE"] == lines["death_date"].fill_null(date(1600, 1, 1))).all()
     assert (lines["BEN_DCD_AME"] == lines["death_date"].dt.strftime("%Y%m").fill_null("160001")).all()
     assert (lines["BEN_NAI_ANN"] + lines["BEN_NAI_MOI"] == lines["birth_date"].dt.strftime("%Y%m")).all()
@@ -73,14 +128,14 @@ def test_birth_and_death_are_those_of_the_person(read: Read, persons: pl.DataFra
 
 def test_last_claim_is_the_last_one_of_the_claims(read: Read, claims: pl.DataFrame) -> None:
     last = claims.group_by(PERSON).agg(pl.col("FLX_TRT_DTD").max())
-    lines = read("snds", "IR_BEN_R").join(last, on=PERSON, how="left")
+    lines = read("snds", "IR_BEN_R").join(last, on=PERSON, how="left", maintain_order="left")
     assert lines["MAX_TRT_DTD"].equals(lines["FLX_TRT_DTD"], check_names=False)
     assert (lines["BEN_TOP_CNS"] == lines["FLX_TRT_DTD"].is_not_null().cast(pl.Int64)).all()
     assert (lines["BEN_TOP_CNS"] == 0).any()
 
 
-def test_residence_is_the_persons(read: Read, persons: pl.DataFrame) -> None:
-    lines = read("snds", "IR_BEN_R").join(persons, on=PERSON)
+def test_residence_is_the_persons(read: Read, lines: pl.DataFrame) -> None:
+    lines = read("snds", "IR_BEN_R").join(lines, on=PERSON)
     assert (lines["BEN_RES_COM"] == lines["residence_commune_code"].str.slice(2)).all()
     assert lines["BEN_RES_DPT"].str.len_chars().unique().to_list() == [3]
 

@@ -77,19 +77,26 @@ def test_groups_are_those_of_the_reference(abstracts: pl.DataFrame) -> None:
     assert (groups["GHS_NUM"] == groups["ghs_number"]).all()
 
 
+@pytest.fixture(scope="module")
+def alone(read: Read, persons: pl.DataFrame) -> pl.DataFrame:
+    """Persons who share neither a pseudonym nor a local number with another."""
+    mixed = read("truth", "identity").filter(pl.col("local_number_fault").is_in(["holds_another", "under_anothers"]))
+    return persons.filter(persons["BEN_NIR_PSA"].is_unique()).join(mixed, on="person", how="anti")
+
+
 def test_pseudonym_is_the_insureds_and_missing_exactly_when_the_check_failed(
-    abstracts: pl.DataFrame, persons: pl.DataFrame
+    read: Read, abstracts: pl.DataFrame
 ) -> None:
     missing = abstracts["NIR_ANO_17"].is_null()
     assert (abstracts["NIR_RET"] == "1").equals(missing, check_names=False)
-    assert 0.008 < missing.mean() < 0.035  # type: ignore[operator]
-    known = abstracts.filter(~missing)["NIR_ANO_17"].is_in(persons["BEN_NIR_PSA"].to_list())
-    # One in a hundred records holds a mistyped number, whose pseudonym is nobody's.
-    assert 0.98 < known.mean() < 1.0  # type: ignore[operator]
+    # 8 % of the records have no number, 0.2 % an invented one.
+    assert 0.06 < missing.mean() < 0.11  # type: ignore[operator]
+    known = abstracts.filter(~missing)["NIR_ANO_17"].is_in(read("funds", "beneficiary")["BEN_NIR_PSA"].to_list())
+    # The others hold a wrong number, date or sex, or are unknown to the funds: the pseudonym is nobody's.
+    assert 0.94 < known.mean() < 0.98  # type: ignore[operator]
 
 
-def test_stays_of_a_pseudonym_lie_within_the_persons_life(abstracts: pl.DataFrame, persons: pl.DataFrame) -> None:
-    alone = persons.filter(persons["BEN_NIR_PSA"].is_unique())
+def test_stays_of_a_pseudonym_lie_within_the_persons_life(abstracts: pl.DataFrame, alone: pl.DataFrame) -> None:
     stays = abstracts.join(alone, left_on="NIR_ANO_17", right_on="BEN_NIR_PSA")
     assert stays.height > 3_000
     assert (stays["EXE_SOI_DTD"] >= stays["birth_date"]).all()
@@ -101,8 +108,7 @@ def test_stays_of_a_pseudonym_lie_within_the_persons_life(abstracts: pl.DataFram
     assert died.sum() > 10
 
 
-def test_age_is_in_years_or_in_days_under_one(abstracts: pl.DataFrame, persons: pl.DataFrame) -> None:
-    alone = persons.filter(persons["BEN_NIR_PSA"].is_unique())
+def test_age_is_in_years_or_in_days_under_one(abstracts: pl.DataFrame, alone: pl.DataFrame) -> None:
     stays = abstracts.join(alone, left_on="NIR_ANO_17", right_on="BEN_NIR_PSA")
     birthday_met = stays["EXE_SOI_DTD"].dt.strftime("%m%d") >= stays["birth_date"].dt.strftime("%m%d")
     years = stays["EXE_SOI_DTD"].dt.year() - stays["birth_date"].dt.year() - (~birthday_met).cast(pl.Int32)
@@ -114,13 +120,12 @@ def test_age_is_in_years_or_in_days_under_one(abstracts: pl.DataFrame, persons: 
     assert (stays["AGE_JOU"].filter(infant) == days.filter(infant)).all()
 
 
-def test_rank_counts_the_stays_of_a_person_from_one(abstracts: pl.DataFrame, persons: pl.DataFrame) -> None:
-    alone = persons.filter(persons["BEN_NIR_PSA"].is_unique())["BEN_NIR_PSA"]
-    # Without faults or a second hospital every stay of a person has her pseudonym.
-    whole = abstracts.filter(pl.col("NIR_ANO_17").is_in(alone.to_list()))
+def test_rank_counts_the_stays_of_a_person_from_one(abstracts: pl.DataFrame, alone: pl.DataFrame) -> None:
+    # Without faults every stay of a person has her pseudonym.
+    whole = abstracts.filter(pl.col("NIR_ANO_17").is_in(alone["BEN_NIR_PSA"].to_list()))
     ranks = whole.group_by("NIR_ANO_17").agg(pl.col("SEJ_NUM").cast(pl.Int64).sort().alias("rank"), pl.len())
     complete = ranks.filter(pl.col("rank").list.max() == pl.col("len"))
-    assert complete.height / ranks.height > 0.97
+    assert complete.height / ranks.height > 0.90
     assert abstracts["SEJ_NUM"].str.len_chars().unique().to_list() == [5]
 
 

@@ -89,7 +89,7 @@ def test_manifest_of_a_source_tells_rows_cents_and_parts_but_no_seed(first: tupl
         manifest = json.loads((first[0] / "sources" / source / "manifest.json").read_text())
         assert set(manifest) == {"notice", "configuration", "tables"}
         assert manifest["notice"] == SYNTHETIC
-        assert manifest["configuration"] == {"persons": 4_200, "first_year": 2018, "years": 1}
+        assert manifest["configuration"] == {"persons": 4_200, "first_year": 2018, "years": 1, "clean": False}
         for folder, table in manifest["tables"].items():
             for part, digest in table["parts"].items():
                 content = (first[0] / "sources" / source / folder / part).read_bytes()

@@ -26,6 +26,8 @@ def decoded(place: Path) -> Iterator[tuple[str, str, pl.Series]]:
             yield from _duckdb(path)
         elif path.name.startswith("warehouse.duckdb.next"):
             continue  # a load cut short: loaded from the star, which is searched; nobody can open it
+        elif path.name in {"sealed.key", "signature"}:
+            yield str(path), "", pl.Series([path.read_bytes()], dtype=pl.Binary)
         elif path.suffix in {".json", ".next"}:
             yield str(path), "", pl.Series(_leaves(json.loads(path.read_text(encoding="utf-8"))), dtype=pl.String)
         else:
@@ -34,7 +36,7 @@ def decoded(place: Path) -> Iterator[tuple[str, str, pl.Series]]:
 
 
 def _whole(path: Path) -> pl.DataFrame:
-    """A Parquet file; one that a kill cut short has no footer, so that nobody can decode it: no rows."""
+    """A Parquet file; one that is encrypted, or that a kill cut short, can be decoded by nobody: no rows."""
     if path.read_bytes()[-4:] != b"PAR1":
         return pl.DataFrame()
     return pl.read_parquet(path, hive_partitioning=False)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.keys import draw_keyrings
+from pipelines.keys import hold_ceremony
 from schema.layout import WORKSPACE
 from tests.integration.failures import GENERATE, PERSONS, RUN, Failure, Interruption, both, without
+from tests.pipelines.keyrings import CHEAP
 
 _SIZE = "--persons must lie between 1 and 10,000,000."
 _YEARS = "--from and --years must stay within 2010 to 2019."
@@ -213,7 +214,7 @@ _OUTPUT = [
 
 
 def _other_keys(folder: Path) -> None:
-    draw_keyrings(folder / "keys")
+    hold_ceremony(folder / "keys", cost=CHEAP)
 
 
 def _readable_keys(folder: Path) -> None:
@@ -230,6 +231,22 @@ def _cut_keys(folder: Path) -> None:
     _other_keys(folder)
     path = folder / "keys" / "custodian.json"
     path.write_bytes(path.read_bytes()[:40])
+
+
+def _other_passphrase(folder: Path) -> None:
+    _other_keys(folder)
+    (folder / "keys" / "passphrase").write_text("another")
+
+
+def _readable_passphrase(folder: Path) -> None:
+    _other_keys(folder)
+    (folder / "keys" / "passphrase").chmod(0o640)
+
+
+def _changed_key(folder: Path) -> None:
+    _other_keys(folder)
+    path = folder / "keys" / "custodian.json"
+    path.write_text(path.read_text().replace('"state": "active"', '"state": "retired"'))
 
 
 def _lost_key(folder: Path) -> None:
@@ -252,7 +269,7 @@ _KEYS = [
         "a keyring that is not there",
         _UNDER_KEYS,
         5,
-        "{here}/keys is absent, and this workspace was linked under a keyring: give that one.",
+        "{here}/keys is absent: run `emc2 keys ceremony --keyring {here}/keys`, or name another.",
     ),
     Failure(
         "a keyring that others can read",
@@ -272,10 +289,53 @@ _KEYS = [
         "a keyring of another party",
         _UNDER_KEYS,
         5,
-        f"{_FILE} is not a keyring of custodian in format 1: restore it.",
+        f"{_FILE} is not a keyring of custodian in format 2: restore it.",
         _keys_of_another_party,
     ),
     Failure("a keyring cut short", _UNDER_KEYS, 5, f"{_FILE} cannot be read as a keyring: restore it.", _cut_keys),
+    Failure(
+        "a keyring whose passphrase is another",
+        _UNDER_KEYS,
+        5,
+        f"{_FILE} does not open: the passphrase is another, or the file was changed; "
+        "give the right one, or restore the file.",
+        _other_passphrase,
+    ),
+    Failure(
+        "a keyring with a word of it changed",
+        _UNDER_KEYS,
+        5,
+        f"{_FILE} does not open: the passphrase is another, or the file was changed; "
+        "give the right one, or restore the file.",
+        _changed_key,
+    ),
+    Failure(
+        "a passphrase that others can read",
+        _UNDER_KEYS,
+        5,
+        "{here}/keys/passphrase can be read by others: run chmod 600 on it.",
+        _readable_passphrase,
+    ),
+    Failure(
+        "a file of passphrases that is not there",
+        (*_UNDER_KEYS, "--passphrase-file", "elsewhere"),
+        5,
+        "elsewhere cannot be read: name a file that holds the passphrase.",
+        _other_keys,
+    ),
+    Failure(
+        "a passphrase for the demo keyrings",
+        (*RUN, "--passphrase-fd", "0"),
+        2,
+        "A passphrase opens no demo keyring: name the keyrings with --keyring.",
+    ),
+    Failure(
+        "a ceremony where keyrings are",
+        ("keys", "ceremony", "--class", "--keyring", "keys"),
+        5,
+        "{here}/keys is there already: name a folder that does not exist, for a ceremony replaces nothing.",
+        _other_keys,
+    ),
     Failure(
         "a folder in place of a keyring",
         _UNDER_KEYS,

@@ -19,6 +19,7 @@ from warehouse import open_warehouse
 
 
 def test_build_from_an_empty_folder_answers_the_question(tmp_path: Path) -> None:
+    assert emc2("keys", "ceremony", "--class", "--keyring", "keys", cwd=tmp_path).returncode == 0
     result = emc2("build", "--persons", "1_500", "--years", "2", "--workers", "2", "--keyring", "keys", cwd=tmp_path)
 
     assert result.returncode == 0, result.stderr
@@ -27,7 +28,7 @@ def test_build_from_an_empty_folder_answers_the_question(tmp_path: Path) -> None
     for words in ("fact_care_claim", "linked", "Initiation of an NSAID", "bleeding", SYNTHETIC):
         assert words in result.stdout
     files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()}
-    assert files == {f"{party}.json": 0o600 for party in PARTIES}
+    assert files == {"passphrase": 0o600} | {f"{party}.json": 0o600 for party in PARTIES}
 
     again = emc2("build", "--persons", "1500", "--years", "2", "--keyring", "keys", cwd=tmp_path)
     assert again.returncode == 0
@@ -44,12 +45,13 @@ def test_keyrings_beside_the_workspace_are_found_and_demo_keys_are_said_aloud(tm
     small = ("--persons", "60", "--years", "1", "--workers", "1")
 
     demo = emc2("build", *small, "--workspace", "demo/emc2-data", cwd=tmp_path)
-    assert "published demo keyring" in demo.stderr
+    assert "published demo keyrings" in demo.stderr
     assert json.loads((tmp_path / "demo/emc2-data/manifest.json").read_text())["keyring"] == "demo"
-    drawn = emc2("build", *small, "--keyring", "own/emc2-keys", "--workspace", "own/emc2-data", cwd=tmp_path)
+    assert emc2("keys", "ceremony", "--class", "--keyring", "own/emc2-keys", cwd=tmp_path).returncode == 0
+    dealt = emc2("build", *small, "--keyring", "own/emc2-keys", "--workspace", "own/emc2-data", cwd=tmp_path)
     found = emc2("run", "--workspace", "own/emc2-data", cwd=tmp_path)
-    assert drawn.returncode == found.returncode == 0
-    assert "demo keyring" not in drawn.stderr + found.stderr
+    assert dealt.returncode == found.returncode == 0
+    assert "demo keyring" not in dealt.stderr + found.stderr
 
 
 @pytest.mark.parametrize("persons", ["1", "2", "3"])

@@ -50,7 +50,7 @@ def test_a_refused_command_draws_no_keyring_and_makes_no_folder(finished: Worksp
         ("build", "--workers", "0"),
         ("build", "--from", "1890"),
     ):
-        assert emc2(*command, cwd=empty).returncode in (2, 3)
+        assert emc2(*command, cwd=empty).returncode in (2, 3, 5)
         assert not list(empty.iterdir()), command
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from generators.world import World, generate
 from pipelines.digest import digest
-from pipelines.keys import draw_keyrings
 from pipelines.register import read_register
 from pipelines.workers import processes
 from schema.layout import Workspace, parts
 from tests.integration.conftest import copy_of
 from tests.integration.workspaces import SEED, SMALL, hashes, make_sources, run_all
+from tests.pipelines.keyrings import dealt
 
 STAGES = {
     "buckets": ("hub/buckets", ["pseudonymise", "link", "buckets"]),
@@ -81,8 +81,7 @@ def test_two_fresh_keyrings_share_no_pseudonym_and_give_the_same_digest(
     pseudonyms, digests, orders = [], [], []
     for name in ("first", "second"):
         workspace = copy_of(sources, tmp_path / name)
-        draw_keyrings(tmp_path / name / "keys")
-        run_all(workspace, tmp_path / name / "keys")
+        run_all(workspace, dealt(tmp_path / name / "keys"))
         pseudonyms.append(set(pl.read_parquet(workspace.hub / "register.parquet")["pseudonym"]))
         digests.append(digest(workspace.star))
         orders.append(hashes(workspace.star / "fact_death"))

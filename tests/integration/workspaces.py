@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from generators.world import World, generate
+from pipelines.keys import Keyrings
 from pipelines.lock import held
 from pipelines.manifest import Manifest, Stage, read_manifest
 from pipelines.run import Run, run
@@ -31,12 +32,12 @@ def make_sources(root: Path, *, seed: int = SEED, configuration: Configuration =
     return workspace
 
 
-def run_all(workspace: Workspace, keyrings: Path | None = None, workers: int = 2) -> list[str]:
+def run_all(workspace: Workspace, keyrings: Keyrings | None = None, workers: int = 2) -> list[str]:
     """Run the pipeline; returns the names of the stages that were worked on."""
     done: list[str] = []
     with held(workspace):
         run(
-            Run(workspace, keyrings, workers, lambda *_: None, lambda stage: done.append(stage.name)),
+            Run(workspace, keyrings or Keyrings(), workers, lambda *_: None, lambda stage: done.append(stage.name)),
             read_manifest(workspace),
         )
     return done

@@ -21,6 +21,14 @@ _PLAIN: dict[Any, Any] = {
     pl.Boolean: False,
     pl.Binary: b"x",
 }
+_NULL_UNLESS_SHOWN = (
+    "link_quality",
+    "pass",
+    "quality",
+    "into",
+    "own_nir",
+    "other_first_names",
+)  # what most do not have
 
 
 def cells(text: str) -> list[list[str]]:
@@ -38,6 +46,8 @@ def table(text: str, schema: Schema) -> pl.DataFrame:
 
 
 def _column(name: str, dtype: pl.DataType, header: list[str]) -> pl.Expr:
+    if name not in header and name in _NULL_UNLESS_SHOWN:
+        return pl.lit(None, dtype).alias(name)
     if name not in header:
         return pl.lit(_PLAIN.get(type(dtype), 0), dtype).alias(name)
     match dtype:

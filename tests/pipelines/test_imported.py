@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipelines.imported import Pseudonyms, find_pseudonyms, identify, import_send
-from pipelines.keys import demo_keyring
+from pipelines.keys import deal, demo_keyring
 from pipelines.ledger import Ledger
 from pipelines.post import read_letter
 from schema.configuration import Extraction
@@ -49,17 +49,18 @@ SNDS = {
     "T_MCO07B": "ETA_NUM | RSA_NUM\nF | r1",
 }
 EXTRACTION = Extraction(date(2018, 12, 31), (2007, 2018))
+FRESH = deal(("snds", "hub"), "fresh")
 
 
 def sent(tmp_path: Path, delivery: int = 1) -> tuple[Ledger, Pseudonyms]:
     source = tmp_path / "snds"
     if not source.exists():
         write_source(source, **SNDS)
-    return import_send("snds", source, tmp_path / "post", delivery, EXTRACTION)
+    return import_send(FRESH["snds"], source, tmp_path / "post", delivery, EXTRACTION)
 
 
 def letter(tmp_path: Path, name: str) -> pl.DataFrame:
-    return read_letter(tmp_path / "post", "snds", "hub").read(name)
+    return read_letter(tmp_path / "post", "snds", FRESH["hub"]).read(name)
 
 
 def test_a_person_is_her_own_number_where_the_register_knows_it_else_number_and_rank(tmp_path: Path) -> None:
@@ -133,24 +134,27 @@ def test_where_the_key_of_claims_lacks_a_column_no_drug_line_is_a_repeat(tmp_pat
     source = write_source(tmp_path / "snds", **{**SNDS, "ER_PHA_F": drugs})
     for lacking, rows in ((("FLX_EMT_ORD",), 2), ((), 1)):
         extraction = Extraction(EXTRACTION.extraction_date, (), lacking)
-        ledger, _ = import_send("snds", source, tmp_path / "post", 1, extraction)
+        ledger, _ = import_send(FRESH["snds"], source, tmp_path / "post", 1, extraction)
         assert ledger.of("ER_PHA_F", "kept").rows == rows
 
 
 def test_two_deliveries_share_no_pseudonym_and_no_letter_holds_one_of_the_extract(tmp_path: Path) -> None:
     sent(tmp_path)
     first = letter(tmp_path, "answers")
-    sent(tmp_path, 2)
-    assert set(first["pseudonym"]).isdisjoint(letter(tmp_path, "answers")["pseudonym"])
-    for path in (tmp_path / "post").rglob("*.parquet"):
-        values = {value for column in pl.read_parquet(path).select(pl.col(pl.String)) for value in column}
+    again = deal(("snds", "hub"), "fresh")
+    import_send(again["snds"], tmp_path / "snds", tmp_path / "post", 2, EXTRACTION)
+    received = read_letter(tmp_path / "post", "snds", again["hub"])
+    assert set(first["pseudonym"]).isdisjoint(received.read("answers")["pseudonym"])
+    assert "ER_PRS_F" in received.tables
+    for table in received.tables:
+        values = {value for column in received.read(table).select(pl.col(pl.String)) for value in column}
         assert values.isdisjoint({"CHILD", "ADULT", "OWN", "TWINS", "BED", "PAID"})
 
 
 def test_a_row_that_is_rejected_makes_nobody(tmp_path: Path) -> None:
     claims = "BEN_NIR_PSA | BEN_RNG_GEM | PSE_SPE_COD\nA | 1 | 1\nB | 1 | 99999"
     ledger, found = import_send(
-        "snds", write_source(tmp_path / "snds", ER_PRS_F=claims), tmp_path / "post", 1, EXTRACTION
+        FRESH["snds"], write_source(tmp_path / "snds", ER_PRS_F=claims), tmp_path / "post", 1, EXTRACTION
     )
     assert fates(ledger, "ER_PRS_F") == {"read ": 2, "kept ": 1, "rejected beyond_PSE_SPE_COD": 1}
     assert (found.persons, found.claims_without_register_row) == (1, 1)
@@ -158,7 +162,7 @@ def test_a_row_that_is_rejected_makes_nobody(tmp_path: Path) -> None:
 
 def test_an_extract_of_drugs_alone_has_nobody(tmp_path: Path) -> None:
     source = write_source(tmp_path / "snds", IR_PHA_R="PHA_CIP_C13\n3400900000011")
-    ledger, found = import_send("snds", source, tmp_path / "post", 1, EXTRACTION)
+    ledger, found = import_send(FRESH["snds"], source, tmp_path / "post", 1, EXTRACTION)
     assert found == Pseudonyms(0, 0, 0, 0, 0)
     assert fates(ledger, "IR_PHA_R") == {"read ": 1, "kept ": 1}
     assert letter(tmp_path, "answers").height == 0
@@ -168,4 +172,4 @@ def test_a_part_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     source = write_source(tmp_path / "snds", **SNDS)
     (source / "ER_PRS_F" / "part-00000.parquet").write_bytes(b"PAR1")
     with pytest.raises(SchemaViolation, match="cannot be read as Parquet: import the extract again"):
-        import_send("snds", source, tmp_path / "post", 1, EXTRACTION)
+        import_send(FRESH["snds"], source, tmp_path / "post", 1, EXTRACTION)

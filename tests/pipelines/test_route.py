@@ -6,31 +6,35 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.keys import hash_records
-from pipelines.ledger import tally, tally_files
+from pipelines.keys import demo_keyring
+from pipelines.keys.hashing import hash_records
+from pipelines.ledger import Tally, tally, tally_files
+from pipelines.orders import ORDERS_SCHEMA
 from pipelines.post import Draft
 from pipelines.register import read_register
-from pipelines.route import COUNTS, bucket_schemas, n_buckets, receive
+from pipelines.route import COUNTS, HIDDEN_ROWS, bucket_schemas, hidden_rows, n_buckets, read_counts, receive
 from pipelines.star.reads import READS
-from schema.errors import MissingStage, SchemaViolation
+from schema.errors import DeliveryRefused, MissingStage, SchemaViolation
 from schema.layout import HOSPITALS
 from schema.raw import declaration
 from schema.star import BUCKET_PATIENTS
-from tests.pipelines.tables import table
+from tests.pipelines.tables import fates, table
 
 ANSWERS: dict[str, pl.DataType] = {
     "source": pl.String(),
     "idacc": pl.UInt64(),
     "pseudonym": pl.Binary(),
     "linkage": pl.String(),
+    "pass": pl.String(),
+    "quality": pl.String(),
     "reason": pl.String(),
 }
 PEOPLE = """
-    source     | idacc | pseudonym | linkage | reason
-    hospital_1 | 11    | pb        | linked  |
-    hospital_2 | 11    | pa        | single  |
-    funds      | 91    | pb        | linked  |
-    snds       | 71    | pc        | alone   | no_pseudonym
+    source     | idacc | pseudonym | linkage | quality | reason
+    hospital_1 | 11    | pb        | linked  | low     |
+    hospital_2 | 11    | pa        | single  |         |
+    funds      | 91    | pb        | linked  | high    |
+    snds       | 71    | pc        | alone   |         | no_pseudonym
 """
 CARE = {
     "hospital_1": {"patient": "idacc | sex\n11 | 1"},
@@ -43,6 +47,7 @@ CARE = {
     },
 }
 Care = dict[str, dict[str, str]]
+HUB = demo_keyring("hub")
 
 
 def leaving(folder: str, text: str) -> pl.DataFrame:
@@ -52,13 +57,16 @@ def leaving(folder: str, text: str) -> pl.DataFrame:
     return table(text, {c: declared.schema[c] for c in READS[declared.name]} | person)
 
 
-def deliver(post: Path, people: str = PEOPLE, care: Care | None = None) -> None:
-    answers = table(people, ANSWERS)
-    draft = Draft(post, "custodian", "hub", 1)
+def deliver(
+    post: Path, people: str = PEOPLE, care: Care | None = None, delivery: int = 1, orders: str = "order | pseudonym"
+) -> None:
+    answers, changes = table(people, ANSWERS), table(orders, ORDERS_SCHEMA)
+    draft = Draft(post, demo_keyring("custodian"), "hub", delivery)
     draft.add("answers", answers, tally(answers))
+    draft.add("orders", changes, tally(changes))
     draft.send()
     for sender in (*HOSPITALS, "snds"):
-        draft = Draft(post, sender, "hub", 1)
+        draft = Draft(post, demo_keyring(sender), "hub", delivery)
         for folder, text in (CARE if care is None else care).get(sender, {}).items():
             rows = leaving(folder, text)
             draft.add(folder, rows, tally(rows))
@@ -72,7 +80,7 @@ def read(hub: Path, name: str, number: int = 0) -> pl.DataFrame:
 
 def test_rows_lie_under_the_register_s_numbers_and_the_matching_id_is_gone(tmp_path: Path) -> None:
     deliver(tmp_path / "post")
-    receive(tmp_path / "hub", tmp_path / "post", 1)
+    receive(HUB, tmp_path / "hub", tmp_path / "post")
     register = dict(read_register(tmp_path / "hub").select("pseudonym", "patient_key").rows())
     assert register == {b"pa": 1, b"pb": 2, b"pc": 3}
     assert sorted(read(tmp_path / "hub", "patient").select("patient_key", "source", "sex").rows()) == [
@@ -90,32 +98,32 @@ def test_rows_lie_under_the_register_s_numbers_and_the_matching_id_is_gone(tmp_p
 
 def test_abstracts_of_all_years_lie_in_one_table_and_keep_their_year(tmp_path: Path) -> None:
     deliver(tmp_path / "post")
-    receive(tmp_path / "hub", tmp_path / "post", 1)
+    receive(HUB, tmp_path / "hub", tmp_path / "post")
     assert sorted(read(tmp_path / "hub", "T_MCOaaC")["exit_year"]) == [2018, 2019]
 
 
 def test_claims_come_from_the_snds_under_the_matching_ids_of_the_funds(tmp_path: Path) -> None:
     """A hospital that happens to have drawn the same number is no match."""
-    people = PEOPLE.rstrip() + "\n    hospital_4 | 91    | pd        | single  |\n"
+    people = PEOPLE.rstrip() + "\n    hospital_4 | 91    | pd        | single  |         |\n"
     deliver(tmp_path / "post", people)
-    receive(tmp_path / "hub", tmp_path / "post", 1)
+    receive(HUB, tmp_path / "hub", tmp_path / "post")
     register = dict(read_register(tmp_path / "hub").select("pseudonym", "patient_key").rows())
     assert set(read(tmp_path / "hub", "T_MCOaaC")["patient_key"]) == {register[b"pb"]}
 
 
 def test_persons_are_told_by_whom_they_are_known(tmp_path: Path) -> None:
     deliver(tmp_path / "post")
-    receive(tmp_path / "hub", tmp_path / "post", 1)
+    receive(HUB, tmp_path / "hub", tmp_path / "post")
     assert sorted(read(tmp_path / "hub", "persons").rows()) == [
-        (1, False, 1, "single", None),
-        (2, True, 1, "linked", None),
-        (3, True, 0, "alone", "no_pseudonym"),
+        (1, False, 1, "single", None, None),
+        (2, True, 1, "linked", None, "low"),
+        (3, True, 0, "alone", "no_pseudonym", None),
     ]
 
 
 def test_counts_of_each_bucket_are_rows_and_cents(tmp_path: Path) -> None:
     deliver(tmp_path / "post")
-    sent = receive(tmp_path / "hub", tmp_path / "post", 1)
+    sent = receive(HUB, tmp_path / "hub", tmp_path / "post")
     counts = json.loads((tmp_path / "hub" / "buckets" / COUNTS).read_text())
     assert sent["ER_PRS_F"].rows == 3
     assert counts["ER_PRS_F"]["0"]["cents"]["PRS_PAI_MNT"] == 305
@@ -127,26 +135,47 @@ def test_counts_of_each_bucket_are_rows_and_cents(tmp_path: Path) -> None:
 def test_rows_of_a_person_whom_nobody_answered_for_are_not_lost_in_silence(tmp_path: Path) -> None:
     deliver(tmp_path / "post", "\n".join(PEOPLE.splitlines()[:-2]))
     with pytest.raises(SchemaViolation, match="Rows or cents of ER_PRS_F were lost between letter and bucket"):
-        receive(tmp_path / "hub", tmp_path / "post", 1)
+        receive(HUB, tmp_path / "hub", tmp_path / "post")
     assert not (tmp_path / "hub" / "buckets").exists()
+
+
+@pytest.mark.parametrize("order", ["oppose", "erase"])
+def test_rows_of_a_person_who_opposed_are_counted_and_lie_in_no_bucket(tmp_path: Path, order: str) -> None:
+    deliver(tmp_path / "post", orders=f"order | pseudonym\n{order} | pb")
+    sent = receive(HUB, tmp_path / "hub", tmp_path / "post")
+    counts = read_counts(tmp_path / "hub" / "buckets")
+    assert read(tmp_path / "hub", "persons")["patient_key"].sort().to_list() == [1, 3]
+    assert read(tmp_path / "hub", "ER_PRS_F")["patient_key"].to_list() == [3]
+    assert counts["ER_PRS_F"][HIDDEN_ROWS] == Tally(2, sent["ER_PRS_F"].cents | {"PRS_PAI_MNT": 105})
+    assert fates(hidden_rows(counts), "ER_PRS_F") == {"read ": 2, "filtered opposed_or_erased": 2}
+    assert sent["ER_PRS_F"].rows == 3
+
+
+def test_withdrawal_brings_the_person_back_under_her_number(tmp_path: Path) -> None:
+    for delivery, order in enumerate(("oppose", "withdraw"), 1):
+        deliver(tmp_path / "post", delivery=delivery, orders=f"order | pseudonym\n{order} | pb")
+        receive(HUB, tmp_path / "hub", tmp_path / "post")
+    assert read(tmp_path / "hub", "ER_PRS_F")["patient_key"].sort().to_list() == [2, 2, 3]
+    assert hidden_rows(read_counts(tmp_path / "hub" / "buckets")).entries == {}
 
 
 def test_world_without_any_claim_is_received(tmp_path: Path) -> None:
     header = {"ER_PRS_F": "idacc | PRS_PAI_MNT", "IR_PHA_R": "PHA_CIP_C13\n3400900000011"}
     deliver(tmp_path / "post", care={"snds": header, "hospital_1": CARE["hospital_1"]})
-    sent = receive(tmp_path / "hub", tmp_path / "post", 1)
+    sent = receive(HUB, tmp_path / "hub", tmp_path / "post")
     assert sent["ER_PRS_F"].rows == 0
     assert (tmp_path / "hub" / "buckets" / COUNTS).is_file()
 
 
 def test_second_delivery_keeps_the_numbers_of_the_first(tmp_path: Path) -> None:
     deliver(tmp_path / "post")
-    receive(tmp_path / "hub", tmp_path / "post", 1)
-    more = PEOPLE.rstrip() + "\n    hospital_3 | 5     | p0        | single  |\n"
-    deliver(tmp_path / "post", more)
-    receive(tmp_path / "hub", tmp_path / "post", 2)
+    receive(HUB, tmp_path / "hub", tmp_path / "post")
+    more = PEOPLE.rstrip() + "\n    hospital_3 | 5     | p0        | single  |         |\n"
+    deliver(tmp_path / "post", more, delivery=2)
+    receive(HUB, tmp_path / "hub", tmp_path / "post")
     register = read_register(tmp_path / "hub")
-    assert register.rows() == [(b"pa", 1, 1), (b"pb", 2, 1), (b"pc", 3, 1), (b"p0", 4, 2)]
+    shown = register.select("pseudonym", "patient_key", "first_delivery")
+    assert shown.rows() == [(b"pa", 1, 1), (b"pb", 2, 1), (b"pc", 3, 1), (b"p0", 4, 2)]
 
 
 def test_patients_lie_in_buckets_of_consecutive_keys(tmp_path: Path) -> None:
@@ -158,15 +187,17 @@ def test_patients_lie_in_buckets_of_consecutive_keys(tmp_path: Path) -> None:
             "idacc": range(n),
             "pseudonym": pseudonyms,
             "linkage": ["single"] * n,
+            "pass": [None] * n,
+            "quality": [None] * n,
             "reason": [None] * n,
         },
         schema=ANSWERS,
     )
     deliver(tmp_path / "post", care={"snds": {"IR_PHA_R": "PHA_CIP_C13\n3400900000011"}})
-    draft = Draft(tmp_path / "post", "custodian", "hub", 1)
+    draft = Draft(tmp_path / "post", demo_keyring("custodian"), "hub", 1)
     draft.add("answers", answers, tally(answers))
     draft.send()
-    receive(tmp_path / "hub", tmp_path / "post", 1)
+    receive(HUB, tmp_path / "hub", tmp_path / "post")
     assert n_buckets(tmp_path / "hub") == 2
     first, second = (sorted(read(tmp_path / "hub", "persons", k)["patient_key"]) for k in (0, 1))
     assert (first[0], first[-1], len(first)) == (1, BUCKET_PATIENTS, BUCKET_PATIENTS)
@@ -179,15 +210,16 @@ def test_hub_without_persons_has_one_bucket_for_the_unknown_one(tmp_path: Path) 
 
 def test_hub_without_the_custodians_letter_waits(tmp_path: Path) -> None:
     with pytest.raises(MissingStage, match="No letter from custodian to hub"):
-        receive(tmp_path / "hub", tmp_path / "post", 1)
+        receive(HUB, tmp_path / "hub", tmp_path / "post")
 
 
 def test_spoilt_care_letter_is_refused_and_the_old_buckets_stand(tmp_path: Path) -> None:
     deliver(tmp_path / "post")
-    receive(tmp_path / "hub", tmp_path / "post", 1)
+    receive(HUB, tmp_path / "hub", tmp_path / "post")
     before = read(tmp_path / "hub", "ER_PRS_F")
+    deliver(tmp_path / "post", delivery=2)
     part = tmp_path / "post" / "snds_to_hub" / "ER_PRS_F" / "part-00000.parquet"
     part.write_bytes(part.read_bytes()[:-20])
-    with pytest.raises(SchemaViolation):
-        receive(tmp_path / "hub", tmp_path / "post", 2)
+    with pytest.raises(DeliveryRefused, match="1 files that are not those its header names"):
+        receive(HUB, tmp_path / "hub", tmp_path / "post")
     assert read(tmp_path / "hub", "ER_PRS_F").equals(before)

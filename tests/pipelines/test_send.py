@@ -6,12 +6,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.keys import demo_keyring
 from pipelines.ledger import Ledger
+from pipelines.match_keys import PASSES
 from pipelines.post import read_letter
-from pipelines.pseudonymise import PERSONS_SCHEMA
+from pipelines.pseudonymise import PERSONS_SCHEMA, TOKENS_SCHEMA
 from pipelines.send import funds_send, hospital_send, snds_send
 from schema.configuration import Configuration
-from schema.errors import KeyMaterialError, MissingStage, SchemaViolation
+from schema.errors import MissingStage, SchemaViolation
 from schema.raw import TABLES
 from tests.pipelines.sources import write_source
 from tests.pipelines.tables import fates
@@ -81,27 +83,30 @@ SNDS: dict[str, str | list[str]] = {
 YEAR = Configuration(10, 2018, 1)
 
 
-def hospital(tmp_path: Path, keyrings: Path | None = None) -> Ledger:
+def hospital(tmp_path: Path) -> Ledger:
     root = write_source(tmp_path / "hospital_1", **HOSPITAL)
-    return hospital_send("hospital_1", root, keyrings, tmp_path / "post", 1)
+    return hospital_send(demo_keyring("hospital_1"), root, tmp_path / "post", 1)
 
 
 def claims(tmp_path: Path) -> Ledger:
     funds = write_source(tmp_path / "funds", **FUNDS)
-    funds_send("funds", funds, None, tmp_path / "post", 1)
-    return snds_send("snds", write_source(tmp_path / "snds", **SNDS), None, tmp_path / "post", 1, YEAR)
+    funds_send(demo_keyring("funds"), funds, tmp_path / "post", 1)
+    return snds_send(demo_keyring("snds"), write_source(tmp_path / "snds", **SNDS), tmp_path / "post", YEAR.exit_years)
 
 
 def letter(tmp_path: Path, sender: str, recipient: str, name: str) -> pl.DataFrame:
-    return read_letter(tmp_path / "post", sender, recipient).read(name)
+    return read_letter(tmp_path / "post", sender, demo_keyring(recipient)).read(name)
 
 
 def test_custodian_receives_tokens_and_no_care_and_the_hub_care_and_no_token(tmp_path: Path) -> None:
     hospital(tmp_path)
-    to_custodian = read_letter(tmp_path / "post", "hospital_1", "custodian")
-    assert list(to_custodian.tables) == ["persons"]
+    to_custodian = read_letter(tmp_path / "post", "hospital_1", demo_keyring("custodian"))
+    match_keys = [f"match_keys_{one.name}" for one in PASSES]
+    assert list(to_custodian.tables) == ["persons", "tokens", *match_keys, "wishes"]
     assert set(to_custodian.read("persons").columns) == set(PERSONS_SCHEMA)
-    to_hub = read_letter(tmp_path / "post", "hospital_1", "hub")
+    assert set(to_custodian.read("tokens").columns) == set(TOKENS_SCHEMA)
+    assert all(to_custodian.read(name).columns == ["idacc", "key"] for name in match_keys)
+    to_hub = read_letter(tmp_path / "post", "hospital_1", demo_keyring("hub"))
     assert sorted(to_hub.tables) == ["diagnosis", "encounter", "patient", "procedure"]
     for name in to_hub.tables:
         columns = to_hub.read(name).columns
@@ -115,12 +120,15 @@ def test_no_file_of_any_letter_holds_an_identity(tmp_path: Path) -> None:
     hospital(tmp_path)
     claims(tmp_path)
     allowed = {"matching"}  # the funds tell the SNDS whose its own pseudonyms are
-    for path in (tmp_path / "post").rglob("*.parquet"):
-        texts = pl.read_parquet(path).select(pl.col(pl.String))
-        values = {value for column in texts for value in column}
-        assert values.isdisjoint({ADA, JEAN, ADA[:13], JEAN[:13], "SECRETNAME", "Ada", "Jean", "p1", "p2", "p3"})
-        if path.parent.name not in allowed:
-            assert values.isdisjoint({"PSA1", "PSA2", "PSA9"})
+    for folder in (tmp_path / "post").iterdir():
+        sender, recipient = folder.name.split("_to_")
+        received = read_letter(tmp_path / "post", sender, demo_keyring(recipient))
+        for name in received.tables:
+            texts = received.read(name).select(pl.col(pl.String))
+            values = {value for column in texts for value in column}
+            assert values.isdisjoint({ADA, JEAN, ADA[:13], JEAN[:13], "SECRETNAME", "Ada", "Jean", "p1", "p2", "p3"})
+            if name not in allowed:
+                assert values.isdisjoint({"PSA1", "PSA2", "PSA9"})
 
 
 def test_birth_dates_leave_as_months(tmp_path: Path) -> None:
@@ -168,50 +176,45 @@ def test_rejected_rows_stay_at_their_source(tmp_path: Path) -> None:
 def test_two_deliveries_have_no_matching_id_in_common(tmp_path: Path) -> None:
     hospital(tmp_path)
     first = letter(tmp_path, "hospital_1", "custodian", "persons")
-    hospital_send("hospital_1", tmp_path / "hospital_1", None, tmp_path / "post", 2)
+    hospital_send(demo_keyring("hospital_1"), tmp_path / "hospital_1", tmp_path / "post", 2)
     second = letter(tmp_path, "hospital_1", "custodian", "persons")
     assert set(first["idacc"]).isdisjoint(second["idacc"])
     assert set(first["handle"]) == set(second["handle"])
-
-
-def test_source_without_its_keyring_sends_nothing(tmp_path: Path) -> None:
-    with pytest.raises(KeyMaterialError, match="hospital_1.json is absent"):
-        hospital(tmp_path, tmp_path / "keys")
-    assert not (tmp_path / "post").exists()
 
 
 def test_source_whose_table_is_spoilt_sends_nothing(tmp_path: Path) -> None:
     root = write_source(tmp_path / "hospital_1", **HOSPITAL)
     shutil.rmtree(root / "procedure")
     with pytest.raises(SchemaViolation, match="hospital_1/procedure does not hold the rows"):
-        hospital_send("hospital_1", root, None, tmp_path / "post", 1)
+        hospital_send(demo_keyring("hospital_1"), root, tmp_path / "post", 1)
     assert not [path for path in (tmp_path / "post").iterdir() if not path.name.startswith(".")]
 
 
 def test_funds_tell_the_snds_matching_ids_and_the_custodian_tokens_and_nobody_any_care(tmp_path: Path) -> None:
     root = write_source(tmp_path / "funds", **FUNDS)
-    ledger = funds_send("funds", root, None, tmp_path / "post", 1)
+    ledger = funds_send(demo_keyring("funds"), root, tmp_path / "post", 1)
     assert sorted(path.name for path in (tmp_path / "post").iterdir()) == ["funds_to_custodian", "funds_to_snds"]
     persons = letter(tmp_path, "funds", "custodian", "persons")
     matching = letter(tmp_path, "funds", "snds", "matching")
     assert set(matching.columns) == {"idacc", "BEN_NIR_PSA", "BEN_RNG_GEM"}
     assert set(matching["idacc"]) == set(persons["idacc"])
-    assert persons["is_shared"].sum() == 2
+    tokens = letter(tmp_path, "funds", "custodian", "tokens").filter(pl.col("kind") == "insured")
+    assert tokens["is_shared"].sum() == 2
     assert fates(ledger, "beneficiary") == {"read ": 3, "kept ": 3}
 
 
 def test_funds_and_hospital_make_the_same_token_of_one_person(tmp_path: Path) -> None:
     hospital(tmp_path)
     claims(tmp_path)
-    at_hospital = letter(tmp_path, "hospital_1", "custodian", "persons")["token"].drop_nulls()
-    at_funds = letter(tmp_path, "funds", "custodian", "persons")["token"].drop_nulls()
+    at_hospital = letter(tmp_path, "hospital_1", "custodian", "tokens")["token"]
+    at_funds = letter(tmp_path, "funds", "custodian", "tokens")["token"]
     assert len(set(at_hospital) & set(at_funds)) == 1
 
 
 def test_snds_waits_for_the_funds(tmp_path: Path) -> None:
     root = write_source(tmp_path / "snds", **SNDS)
     with pytest.raises(MissingStage, match="No letter from funds to snds"):
-        snds_send("snds", root, None, tmp_path / "post", 1, YEAR)
+        snds_send(demo_keyring("snds"), root, tmp_path / "post", YEAR.exit_years)
 
 
 def test_sndss_ledger_gives_every_row_its_fate(tmp_path: Path) -> None:
@@ -230,7 +233,7 @@ def test_snds_tells_the_custodian_only_of_persons_that_the_funds_did_not(tmp_pat
     claims(tmp_path)
     own = letter(tmp_path, "snds", "custodian", "persons")
     assert sorted(own["reason"]) == ["no_pseudonym", "shared", "unknown_to_funds"]
-    assert own["token"].null_count() == 3
+    assert list(read_letter(tmp_path / "post", "snds", demo_keyring("custodian")).tables) == ["persons"]
     assert set(own["idacc"]).isdisjoint(letter(tmp_path, "funds", "custodian", "persons")["idacc"])
 
 
@@ -238,7 +241,7 @@ def test_every_matching_id_in_care_is_one_that_the_custodian_was_told(tmp_path: 
     claims(tmp_path)
     told = set(letter(tmp_path, "snds", "custodian", "persons")["idacc"])
     told |= set(letter(tmp_path, "funds", "custodian", "persons")["idacc"])
-    to_hub = read_letter(tmp_path / "post", "snds", "hub")
+    to_hub = read_letter(tmp_path / "post", "snds", demo_keyring("hub"))
     for name in to_hub.tables:
         rows = to_hub.read(name)
         assert "idacc" not in rows.columns or set(rows["idacc"]) <= told

@@ -23,6 +23,7 @@ BREAKS: dict[str, tuple[str, str, str]] = {
     "person_is_known": ("patient_key", "0", "1"),
     "sex_is_1_or_2": ("sex_code", "3", "2"),
     "linkage_is_known": ("linkage", "guessed", "single"),
+    "link_quality_is_known": ("link_quality", "fair", "low"),
     "exit_not_before_entry": ("exit_date", "2017-12-31", "2018-01-01"),
     "end_not_before_start": ("end_date", "2017-12-31", "2018-01-01"),
     "has_a_witness": ("is_in_pmsi", "false", "true"),
