@@ -52,12 +52,12 @@ class Made:
 
 
 def main(persons: int) -> None:
-    runs = [_round(persons, times) for times in ROUNDS]
+    runs = [play_round(persons, times) for times in ROUNDS]
     RESULT.write_text(json.dumps({**machine(CORES), "runs": runs}, indent=1) + "\n", encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))
 
 
-def _round(persons: int, times: float) -> dict[str, Any]:
+def play_round(persons: int, times: float) -> dict[str, Any]:
     made = _population(Configuration(persons), times)
     place = Path(tempfile.mkdtemp(prefix="emc2-benchmark-"))
     try:
