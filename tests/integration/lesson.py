@@ -3,11 +3,12 @@
 In a `console` block a line that begins with `$ ` is a command, those below it what it prints on stdout, or on stderr
 where it fails. A line `…` stands for any lines, `…` within a line for any text.
 
-Usage: .venv/bin/python -m tests.integration.lesson   → counts of the lesson as they are now, seconds of each command
+Usage: .venv/bin/python -m tests.integration.lesson   → counts of the lesson as they are now, seconds and CPU-seconds of each command
 """
 
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from tests.integration.workspaces import ROOT
 LESSON = ROOT / "docs" / "lessons" / "1-who-can-read-this.md"
 ANY = "…"
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
-_NUMBER = re.compile(r"\d[\d,]*")
+_NUMBER = re.compile(r"\b\d[\d,]*")  # that of hospital_1 is part of a name
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,26 @@ def recorded(step: Step, printed: str) -> Step:
         now = next((match for text in lines if (match := pattern.fullmatch(text.rstrip()))), None)
         if now is None:
             raise SystemExit(f"`{step.command}` no longer prints: {line}")
-        numbers = iter(now.groups())
-        found.append(_NUMBER.sub(lambda _, numbers=numbers: next(numbers), line) if ANY in line else now[0])
+        found.append(_with_numbers(line, now.groups()) if ANY in line else now[0])
     return Step(step.command, tuple(found))
 
 
 def _with_any_number(line: str) -> re.Pattern[str]:
     """A pattern of the line with any number for each of its numbers, and columns of any width."""
     forms = {"space": r"\s+", "number": r"(\d[\d,]*)", "any": ".*"}
-    parts = re.finditer(r"(?P<space>\s+)|(?P<number>\d[\d,]*)|(?P<any>…)|[^\s\d…]+", line.rstrip())
+    parts = re.finditer(r"(?P<space>\s+)|(?P<number>\b\d[\d,]*)|(?P<any>…)|[^\s\d…]+|\d+", line.rstrip())
     return re.compile("".join(forms.get(part.lastgroup or "", re.escape(part[0])) for part in parts))
+
+
+def _with_numbers(line: str, found: tuple[str, ...]) -> str:
+    numbers = iter(found)
+    return _NUMBER.sub(lambda _: next(numbers), line)
+
+
+def _cpu_seconds() -> float:
+    """Of all commands run so far: what they would take on a machine that does nothing else, but for waiting."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -98,9 +109,9 @@ def main() -> None:
         folder = Path(parent) / "class"
         folder.mkdir()
         for step in steps(page):
-            started = time.monotonic()
+            started, worked = time.monotonic(), _cpu_seconds()
             printed = play(step.command, folder)
-            print(f"{time.monotonic() - started:5.1f} s  {step.command}")
+            print(f"{time.monotonic() - started:5.1f} s {_cpu_seconds() - worked:5.1f} CPU-s  {step.command}")
             if not agrees(step.expected, printed):
                 old = "\n".join([f"$ {step.command}", *step.expected])
                 page = page.replace(old, "\n".join([f"$ {step.command}", *recorded(step, printed).expected]), 1)

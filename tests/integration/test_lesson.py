@@ -58,5 +58,6 @@ def test_steps_are_read_from_console_blocks_alone() -> None:
 def test_recorded_step_has_the_numbers_of_now() -> None:
     step = Step("x", ("a    12 rows", "…", "id …, 3 things"))
     assert recorded(step, "a 1,234 rows\nb\nid 9q, 4 things\n").expected == ("a 1,234 rows", "…", "id …, 4 things")
+    assert recorded(Step("x", ("h_2  5 …",)), "h_1 369 x\nh_2 1,055 x\n").expected == ("h_2  1,055 …",)
     with pytest.raises(SystemExit, match="no longer prints: a"):
         recorded(step, "b 1 rows\n")
