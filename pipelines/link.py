@@ -15,7 +15,7 @@ from pipelines.post import Draft, Letter, letters, note_sent, spend
 from pipelines.pseudonymise import TOKENS_SCHEMA
 from pipelines.recognise import recognise, renamed
 from pipelines.residual import REGISTER, link_the_rest
-from pipelines.vault import VAULT, ages, read_vault, replace_vault
+from pipelines.vault import SOURCE, VAULT, ages, read_vault, replace_vault
 from pipelines.vault_changes import renewed
 from schema.errors import KeyMaterialError
 from schema.layout import HOSPITALS, SOURCES
@@ -41,7 +41,9 @@ def link(keyring: Keyring, directory: Path, post: Path) -> Ledger:
     ledger = _account(records)
     names = pseudonyms(records["person"], vault, keyring)
     answers = records.unique(_RECORD).join(names, on="person")
-    answers = answers.select(*_RECORD, "pseudonym", "linkage", "pass", "quality", "reason")
+    answers = answers.select(
+        pl.col("source").cast(pl.String), "idacc", "pseudonym", "linkage", "pass", "quality", "reason"
+    )
     draft = Draft(post, keyring, "hub", delivery)
     draft.add("answers", answers, tally(answers))
     changes = orders(vault, keyring)
@@ -62,8 +64,8 @@ def confirm(keyring: Keyring, directory: Path) -> None:
 def usable(tokens: pl.DataFrame, vault: pl.DataFrame) -> pl.DataFrame:
     """Tokens with `is_shared`: a token that any source ever called shared, or gives to two persons, links nothing."""
     token = ["kind", "token"]
-    of_two = tokens.select(*_RECORD, *token).unique().filter(pl.struct("source", *token).hash().is_duplicated())
-    of_two = of_two.filter(pl.len().over("source", *token) > 1)
+    several = tokens.filter(pl.col("token").is_duplicated())
+    of_two = several.select(*_RECORD, *token).unique().filter(pl.len().over("source", *token) > 1)
     never = [tokens.filter("is_shared"), of_two, vault.filter(pl.col("state") == "shared")]
     shared = pl.concat([frame.select(token) for frame in never]).unique().with_columns(shared=pl.lit(True))
     joined = tokens.drop("is_shared").join(shared, on=token, how="left")
@@ -128,7 +130,7 @@ def classify(records: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
 
 def _links(tokens: pl.DataFrame) -> pl.DataFrame:
     """(source, idacc, exact): the kind of the token that each record has in common with another source."""
-    several = tokens.filter(pl.struct("kind", "token").hash().is_duplicated())
+    several = tokens.filter(pl.col("token").is_duplicated())
     common = several.filter(pl.col("source").n_unique().over("kind", "token") > 1)
     return common.group_by(_RECORD).agg(exact=pl.col("kind").max())  # own before insured
 
@@ -152,9 +154,11 @@ def _account(records: pl.DataFrame) -> Ledger:
 def _together(received: list[Letter], table: str) -> pl.DataFrame:
     """A table of all letters that hold it, with `source`."""
     frames = [
-        letter.read(table).with_columns(source=pl.lit(letter.sender)) for letter in received if table in letter.tables
+        letter.read(table).with_columns(source=pl.lit(letter.sender, SOURCE))
+        for letter in received
+        if table in letter.tables
     ]
-    return pl.concat(frames) if frames else pl.DataFrame(schema=_EMPTY[table] | {"source": pl.String()})
+    return pl.concat(frames) if frames else pl.DataFrame(schema=_EMPTY[table] | {"source": SOURCE})
 
 
 def _one_stage1(received: list[Letter]) -> str:

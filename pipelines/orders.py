@@ -25,7 +25,9 @@ def pseudonyms(persons: pl.Series, vault: pl.DataFrame, keyring: Keyring) -> pl.
     )
     named, alone = known.filter(pl.col("source").is_null()), known.filter(pl.col("source").is_not_null())
     hashed = hash_records(keyring.derive("stage2", "person"), "person", [named["person"]])
-    hashed += hash_records(keyring.derive("stage2", "alone"), "alone", [alone["source"], alone["person"]])
+    hashed += hash_records(
+        keyring.derive("stage2", "alone"), "alone", [alone["source"].cast(pl.String), alone["person"]]
+    )
     return pl.concat([named, alone]).select("person", pl.Series("pseudonym", hashed, pl.Binary))
 
 

@@ -39,10 +39,10 @@ class Identified:
 
 def draw_matching_ids(n: int) -> pl.Series:
     """`n` different random matching ids (`idacc`)."""
-    ids = np.frombuffer(os.urandom(8 * n), dtype=np.uint64)
-    while len(np.unique(ids)) < n:
-        ids = np.frombuffer(os.urandom(8 * n), dtype=np.uint64)
-    return pl.Series("idacc", ids, pl.UInt64)
+    while True:
+        ids = pl.Series("idacc", np.frombuffer(os.urandom(8 * n), dtype=np.uint64), pl.UInt64)
+        if ids.n_unique() == n:
+            return ids
 
 
 def tokenise(records: pl.DataFrame, keyring: Keyring, local: Sequence[str]) -> Identified:

@@ -11,23 +11,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.merging import Merging
-from pipelines.vault import HANDLE, MERGED, of_kind
+from pipelines.vault import HANDLE, MERGED, SOURCE, of_kind
 
 VIA = ("own", "insured", HANDLE)  # the stronger first
-_ENTITY = ["source", "idacc"]
-CLAIMS: dict[str, pl.DataType] = {
-    "source": pl.String(),
-    "idacc": pl.UInt64(),
-    "via": pl.String(),
-    "token": pl.Binary(),
-    "person": pl.Binary(),
-    "first_delivery": pl.Int32(),
-}
+_SAID = pl.Enum(VIA)
+_TOKEN = ["token", "via"]
 
 
 @dataclass(frozen=True)
 class Recognised:
-    """`records` (source, idacc, person, via) and `now`: the person whom each merged person is now."""
+    """`records` (source, idacc, person) and `now`: the person whom each merged person is now."""
 
     records: pl.DataFrame
     now: dict[bytes, bytes]
@@ -41,26 +34,29 @@ def recognise(handles: pl.DataFrame, tokens: pl.DataFrame, vault: pl.DataFrame, 
     """
     said = pl.concat(
         [
-            tokens.select(*_ENTITY, "token", via="kind"),
-            handles.select(*_ENTITY, token="handle", via=pl.lit(HANDLE)),
-        ],
-        how="diagonal",
+            tokens.select("source", "idacc", "token", via=pl.col("kind").cast(_SAID)),
+            handles.select("source", "idacc", token="handle", via=pl.lit(HANDLE, _SAID)),
+        ]
     )
     known = of_kind(vault, *VIA).filter(pl.col("person").is_not_null())
-    known = known.select("token", "person", "first_delivery", via="kind")
+    known = known.select("token", "person", "first_delivery", via=pl.col("kind").cast(_SAID))
     begun = pl.concat([known["person"], of_kind(vault, MERGED)["token"]]).unique()
     now: dict[bytes, bytes] = {}
     done: list[pl.DataFrame] = []
     for place, source in enumerate(order):
         mine = said.filter(pl.col("source") == source)
-        later = said.filter(pl.col("source").is_in(order[place + 1 :])).join(known, on=["token", "via"])
-        concerned = known.join(mine, on=["token", "via"], how="semi")  # few, where a hospital meets the register
-        claims = _one_record_a_person(mine.join(concerned, on=["token", "via"]))
+        later = said.filter(pl.col("source").is_in(order[place + 1 :])).join(known, on=_TOKEN)
+        concerned = known.join(mine, on=_TOKEN, how="semi")  # few, where a hospital meets the register
+        claims = _one_record_a_person(mine.join(concerned, on=_TOKEN))
         merging = _merge(claims, [*done, later])
         claims, known, concerned, *done = (renamed(f, merging.now) for f in (claims, known, concerned, *done))
         now = {old: merging.current(new) for old, new in now.items()} | merging.now
-        done.append(pl.concat([_chosen(claims), _begin(mine.join(claims, on=_ENTITY, how="anti"), concerned, begun)]))
-        known = pl.concat([known, _enrol(mine, concerned, done[-1])], how="diagonal")
+        free = mine.join(concerned, on=_TOKEN, how="anti")
+        claimed = _chosen(claims)
+        new = _begin(mine.join(claimed, on="idacc", how="anti"), free, begun)
+        done.append(pl.concat([claimed, new]).select(pl.lit(source, SOURCE).alias("source"), "idacc", "person"))
+        enrolled = free.join(done[-1].drop("source"), on="idacc").select("token", "person", "via")
+        known = pl.concat([known, enrolled], how="diagonal")
     return Recognised(pl.concat(done), {old: _last(now, old) for old in now})
 
 
@@ -81,25 +77,32 @@ def _last(now: dict[bytes, bytes], person: bytes) -> bytes:
 
 
 def _strongest_first(claims: pl.DataFrame) -> pl.DataFrame:
-    return claims.sort(pl.col("via").cast(pl.Enum(VIA)), "first_delivery", "token", nulls_last=True)
+    return claims.sort("via", "first_delivery", "token", nulls_last=True)
 
 
 def _one_record_a_person(claims: pl.DataFrame) -> pl.DataFrame:
     """Claims of one source, each person claimed by one record alone: the one with the strongest and oldest claim."""
-    winners = _strongest_first(claims).unique("person", keep="first", maintain_order=True)
-    return claims.join(winners.select(*_ENTITY, "person"), on=[*_ENTITY, "person"], how="semi")
+    contested = claims.select("idacc", "person").unique().filter(pl.col("person").is_duplicated()).select("person")
+    doubtful = claims.join(contested.unique(), on="person", how="semi")
+    winners = _strongest_first(doubtful).unique("person", keep="first", maintain_order=True)
+    return pl.concat(
+        [
+            claims.join(contested.unique(), on="person", how="anti"),
+            doubtful.join(winners, on=["idacc", "person"], how="semi"),
+        ]
+    )
 
 
 def _merge(claims: pl.DataFrame, others: list[pl.DataFrame]) -> Merging:
     """Merge the persons whom one record claims, as far as no source holds them apart."""
-    torn = claims.filter(pl.col("person").n_unique().over(_ENTITY) > 1)
+    torn = _torn(claims)
     touched = torn["person"].implode()
     records = pl.concat(
-        [f.select("person", *_ENTITY).filter(pl.col("person").is_in(touched)) for f in (claims, *others)]
+        [f.select("person", "source", "idacc").filter(pl.col("person").is_in(touched)) for f in (claims, *others)]
     )
     ages = torn.group_by("person").agg(pl.col("first_delivery").min()).drop_nulls()
     merging = Merging(dict(ages.select("person", "first_delivery").iter_rows()), records.iter_rows())
-    for persons in _strongest_first(torn).group_by(_ENTITY, maintain_order=True).agg("person")["person"]:
+    for persons in _strongest_first(torn).group_by("idacc", maintain_order=True).agg("person")["person"]:
         stays = merging.current(persons[0])
         for person in persons[1:]:
             other = merging.current(person)
@@ -108,25 +111,31 @@ def _merge(claims: pl.DataFrame, others: list[pl.DataFrame]) -> Merging:
     return merging
 
 
+def _torn(claims: pl.DataFrame) -> pl.DataFrame:
+    """The claims of records that claim several persons."""
+    several = claims.select("idacc", "person").unique().filter(pl.col("idacc").is_duplicated())
+    return claims.join(several, on="idacc", how="semi")
+
+
 def _chosen(claims: pl.DataFrame) -> pl.DataFrame:
-    """Each record's person: the one of its strongest claim."""
-    return _strongest_first(claims).unique(_ENTITY, keep="first", maintain_order=True).select(*_ENTITY, "person", "via")
+    """(idacc, person): each record's person, the one of its strongest claim."""
+    torn = _torn(claims)
+    first = _strongest_first(torn).unique("idacc", keep="first", maintain_order=True)
+    plain = claims.join(torn, on="idacc", how="anti").unique("idacc")
+    return pl.concat([first, plain]).select("idacc", "person")
 
 
-def _begin(said: pl.DataFrame, known: pl.DataFrame, begun: pl.Series) -> pl.DataFrame:
-    """A new person for each record that knows none; `via` is null where she has no token of her own."""
-    free = said.join(known, on=["token", "via"], how="anti")
-    first = pl.DataFrame(schema={"source": pl.String(), "idacc": pl.UInt64(), "token": pl.Binary(), "via": pl.String()})
+def _begin(said: pl.DataFrame, free: pl.DataFrame, begun: pl.Series) -> pl.DataFrame:
+    """(idacc, person): a new person for each record that knows none, her first token that is free, or her handle."""
+    tokens = free.join(said.select("idacc").unique(), on="idacc", how="semi")
+    first = pl.DataFrame(schema={"idacc": pl.UInt64(), "token": pl.Binary()})
     for via in VIA:
-        mine = (said if via == HANDLE else free).filter(pl.col("via") == via).join(first, on=_ENTITY, how="anti")
-        first = pl.concat([first, mine.group_by(_ENTITY).agg(pl.col("token").min(), pl.lit(via).alias("via"))])
+        mine = (said if via == HANDLE else tokens).filter(pl.col("via") == via).select("idacc", "token")
+        mine = mine.join(first, on="idacc", how="anti")
+        several = mine.filter(pl.col("idacc").is_duplicated())
+        one = mine.join(several, on="idacc", how="anti")
+        first = pl.concat([first, one, several.group_by("idacc").agg(pl.col("token").min())])
     person = first["token"]
     while (repeated := person.is_in(begun.implode())).any():  # told apart once more: not the person she was before
         person = (person + pl.Series([b"+"])).zip_with(repeated, person)
-    return first.select(*_ENTITY, person.alias("person"), via=pl.when(pl.col("via") != HANDLE).then("via"))
-
-
-def _enrol(mine: pl.DataFrame, known: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    """Tokens and handles that were not known, and whom they stand for from now on."""
-    new = mine.join(known, on=["token", "via"], how="anti").join(records.select(*_ENTITY, "person"), on=_ENTITY)
-    return new.select("token", "person", "via")
+    return first.select("idacc", person.alias("person"))

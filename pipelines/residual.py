@@ -12,11 +12,12 @@ import polars as pl
 from pipelines.match_keys import PASSES, Pass
 from pipelines.merging import Merging
 from pipelines.recognise import renamed
+from pipelines.vault import SOURCE
 from schema.layout import HOSPITALS
 
 REGISTER = "funds"  # the source that knows nearly everybody
 LINKS: dict[str, pl.DataType] = {
-    "source": pl.String(),
+    "source": SOURCE,
     "idacc": pl.UInt64(),
     "pass": pl.String(),
     "quality": pl.String(),

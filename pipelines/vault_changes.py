@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.orders import WISHES
 from pipelines.recognise import renamed
-from pipelines.vault import HANDLE, MERGED, MOVED, SCHEMA, of_kind
+from pipelines.vault import CUSTODIAN, HANDLE, MERGED, MOVED, SCHEMA, SOURCE, of_kind
 from schema.layout import SOURCES
 
 _TOKEN = ["kind", "token"]
@@ -60,7 +60,9 @@ def _tokens(old: pl.DataFrame, records: pl.DataFrame, tokens: pl.DataFrame, deli
     """Tokens since their first delivery, and whom they stand for: nobody once they are shared."""
     known = of_kind(old, "insured", "own")
     whose = tokens.join(records.select("source", "idacc", "person").unique(), on=["source", "idacc"])
-    new = whose.join(known, on=_TOKEN, how="anti").sort(pl.col("source").cast(pl.Enum(SOURCES[-2:] + SOURCES[:-2])))
+    new = whose.join(known, on=_TOKEN, how="anti").sort(
+        pl.col("source").cast(pl.String).cast(pl.Enum(SOURCES[-2:] + SOURCES[:-2]))
+    )
     new = new.unique(_TOKEN, keep="first", maintain_order=True).select(*_TOKEN, "source", "person")
     rows = pl.concat([known, _filled(new, "active", delivery).select(SCHEMA.keys())])
     shared = tokens.filter("is_shared").select(_TOKEN).unique().with_columns(shared=pl.lit(True))
@@ -75,7 +77,7 @@ def _merged(before: pl.DataFrame, old: pl.DataFrame, now: dict[bytes, bytes], de
     """Who was merged, ever; a person who was not known before this delivery is not, for nobody heard of her."""
     gone = pl.DataFrame({"token": list(now), "person": list(now)}, schema={"token": pl.Binary, "person": pl.Binary})
     gone = renamed(gone.filter(pl.col("token").is_in(before["person"].drop_nulls().unique().implode())), now)
-    new = _filled(gone.with_columns(kind=pl.lit(MERGED), source=pl.lit("custodian")), "merged", delivery)
+    new = _filled(gone.with_columns(kind=pl.lit(MERGED), source=pl.lit(CUSTODIAN, SOURCE)), "merged", delivery)
     return pl.concat([of_kind(old, MERGED), new.select(SCHEMA.keys())])
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
+from scipy.special import betaincinv
 
 CONFIDENCE = 0.95
 
@@ -20,8 +20,10 @@ def proportion(count: int, of: int) -> Proportion:
     """`count` of `of`."""
     if of == 0:
         return Proportion(None, None, None)
-    interval = binomtest(count, of).proportion_ci(CONFIDENCE, method="exact")
-    return Proportion(count / of, float(interval.low), float(interval.high))
+    tail = (1 - CONFIDENCE) / 2
+    low = 0.0 if count == 0 else float(betaincinv(count, of - count + 1, tail))
+    high = 1.0 if count == of else float(betaincinv(count + 1, of - count, 1 - tail))
+    return Proportion(count / of, low, high)
 
 
 def f1(right: int, links: int, findable: int) -> Proportion:

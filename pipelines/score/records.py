@@ -54,7 +54,7 @@ def _keyed(identity: pl.DataFrame, workspace: Workspace, keyrings: Keyrings) -> 
     """(person, source, patient_key, pass, quality) of each local record that the custodian knows."""
     custodian = keyrings.open("custodian")
     vault = read_vault(workspace.custodian, {"stage2": custodian.check_value("stage2")})
-    known = of_kind(vault, HANDLE).select("source", "person", "pass", "quality", handle="token")
+    known = of_kind(vault, HANDLE).select(pl.col("source").cast(pl.String), "person", "pass", "quality", handle="token")
     names = pseudonyms(known["person"], vault, custodian)
     keys = known.join(names, on="person").join(numbers(read_register(workspace.hub)), on="pseudonym", how="left")
     local = pl.concat(
