@@ -3,7 +3,7 @@
 In a `console` block a line that begins with `$ ` is a command, those below it what it prints on stdout, or on stderr
 where it fails. A line `…` stands for any lines, `…` within a line for any text.
 
-Usage: .venv/bin/python -m tests.integration.lesson   → counts of the lesson as they are now, seconds and CPU-seconds of each command
+Usage: .venv/bin/python -m tests.integration.lesson   → the counts as they are now; seconds and CPU-seconds a command
 """
 
 import os
