@@ -43,8 +43,7 @@ def population(block: Block) -> pl.DataFrame:
     pairs = twins.twin_of(minor, is_patient, birth, block.uniform("twins"))
     born, kind = _as_twins(born, pairs)
     birth[pairs[1]] = birth[pairs[0]]
-    frailty = _frailty(block, is_patient)
-    first = np.maximum(birth, block.start)
+    frailty, first = _frailty(block, is_patient), np.maximum(birth, block.start)
     death = deaths.death_days(block, born.sex, birth, first, frailty)
     uniforms = np.stack([block.uniform("mother"), block.uniform("couple")])
     family = households.families(born.sex, birth, death, minor, block.start, pairs, uniforms)
