@@ -63,22 +63,15 @@ def receive(
     """
     everybody = tuple(dict.fromkeys((answering, *senders)))
     received = {letter.sender: letter for letter in letters(post, everybody, keyring, hub)}
-    answers, delivery = received[answering].read("answers"), received[answering].delivery
     hub.mkdir(parents=True, exist_ok=True)
-    register = enrol(read_register(hub), answers["pseudonym"], delivery)
-    if "orders" in received[answering].tables:
-        register = follow(register, received[answering].read("orders"), delivery)
-    write_register(register, hub)
-    everyone = answers.join(numbers(register), on="pseudonym").drop("pseudonym")
-    hidden = states(register).filter(pl.col("state").is_in(HIDDEN)).select("patient_key")
-    known = everyone.join(hidden, on="patient_key", how="anti")
+    known, hidden = _enrolled(received[answering], hub)
     buckets = hub / f".buckets-{secrets.token_hex(4)}"
     buckets.mkdir()  # with nobody in the answers nothing is sunk
     _sink(_persons(known).lazy(), buckets / "persons")
     care = [received[sender] for sender in senders]
     sent = _route_letters(care, known, buckets)
     routed = {name: _count(buckets / name) for name in (*sent, "persons")}
-    withheld = _count_hidden(care, everyone.join(hidden, on="patient_key", how="semi"))
+    withheld = _count_hidden(care, hidden)
     for name, amount in sent.items():
         left_out = withheld.get(name, Tally())
         routed[name][HIDDEN_ROWS] = left_out.as_json()
@@ -91,6 +84,18 @@ def receive(
     buckets.rename(hub / "buckets")
     spend(received.values(), hub)
     return {**sent, "IR_PHA_R": tally(drugs)}
+
+
+def _enrolled(answering: Letter, hub: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The answers under `patient_key`, apart: persons whom the star may hold, and those who opposed or were erased."""
+    answers = answering.read("answers")
+    register = enrol(read_register(hub), answers["pseudonym"], answering.delivery)
+    if "orders" in answering.tables:
+        register = follow(register, answering.read("orders"), answering.delivery)
+    write_register(register, hub)
+    everyone = answers.join(numbers(register), on="pseudonym").drop("pseudonym")
+    hidden = states(register).filter(pl.col("state").is_in(HIDDEN)).select("patient_key")
+    return everyone.join(hidden, on="patient_key", how="anti"), everyone.join(hidden, on="patient_key", how="semi")
 
 
 def read_counts(buckets: Path) -> dict[str, dict[str, Tally]]:
