@@ -49,15 +49,23 @@ def passphrase_of(file: Path | None, descriptor: int | None, folder: Path | None
         return _from_file(folder / PASSPHRASE)
     if not sys.stdin.isatty():
         raise KeyMaterialError("The keyrings need a passphrase: give --passphrase-file or --passphrase-fd.")
-    return _usable(getpass("Passphrase of the keyrings: ").encode())
+    return _usable(_asked("Passphrase of the keyrings: "))
 
 
 def new_passphrase() -> bytes:
     """A passphrase asked for twice on the terminal."""
-    first = getpass("Passphrase for all keyrings of this ceremony: ")
-    if getpass("Once more: ") != first:
+    first = _usable(_asked("Passphrase for all keyrings of this ceremony: "))
+    if _usable(_asked("Once more: ")) != first:
         raise KeyMaterialError("The two passphrases differ: nothing was made; run the command again.")
-    return _usable(first.encode())
+    return first
+
+
+def _asked(question: str) -> bytes:
+    """What is typed on the terminal, which does not show it; nothing where the input ends."""
+    try:
+        return getpass(question).encode(errors="surrogateescape")
+    except EOFError:
+        return b""
 
 
 def _from_file(path: Path) -> bytes:

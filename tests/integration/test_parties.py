@@ -1,10 +1,12 @@
 """Each party opens its own directory, keyring and mail, needs nothing else, and starts at once."""
 
 import os
+import shlex
 import shutil
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -330,6 +332,43 @@ def test_passphrase_comes_from_a_file_or_a_descriptor_and_never_from_nowhere(tmp
     assert run("show", "hub", "--passphrase-file", "secret").stderr.startswith("emc2: A passphrase has 1 to 1024 bytes")
     both = run("show", "hub", "--passphrase-file", "secret", "--passphrase-fd", "0")
     assert (both.returncode, "exclude each other" in both.stderr) == (2, True)
+
+
+def test_passphrase_is_asked_for_on_a_terminal_and_not_shown(tmp_path: Path) -> None:
+    if shutil.which("script") is None:
+        pytest.skip("`script` is not here to lend a terminal")
+
+    def typed(arguments: str, *answers: str) -> tuple[int, str]:
+        """Exit code and screen of a command that asks, each answer typed once its question stands there."""
+        command = f"{shlex.quote(sys.executable)} -c {shlex.quote(MAIN)} {arguments}"
+        environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "TERM": "dumb"}
+        terminal = ["script", "-qec", command, "/dev/null"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "bufsize": 0}
+        with subprocess.Popen(terminal, cwd=tmp_path, env=environment, **pipes) as process:  # type: ignore[call-overload]
+            screen = b""
+            for answer in answers:
+                before = screen.count(b": ")
+                while screen.count(b": ") == before:
+                    assert (byte := process.stdout.read(1)), screen  # it ended without asking
+                    screen += byte
+                time.sleep(0.1)  # the terminal stops showing what is typed
+                process.stdin.write(answer.encode())
+            process.stdin.close()
+            screen += process.stdout.read()
+        return process.returncode, screen.decode()
+
+    code, screen = typed("keys ceremony", "a long secret\n", "a long secrett\n")
+    assert (code, "The two passphrases differ" in screen) == (5, True)
+    assert not (tmp_path / KEYRINGS).exists()
+    for arguments, times in (("keys ceremony", 2), ("keys show hub", 1)):
+        code, screen = typed(arguments, *["a long secret\n"] * times)
+        assert code == 0, screen
+        assert "check value" in screen
+        assert "a long secret" not in screen
+    code, screen = typed("keys show hub", "another\n")
+    assert (code, "does not open" in screen) == (5, True)
+    code, screen = typed("keys show hub", "\x04")
+    assert (code, "A passphrase has 1 to 1024 bytes" in screen) == (5, True)
 
 
 def test_wish_is_noted_at_the_hospital_and_leaves_with_its_next_letter(world: Path, tmp_path: Path) -> None:
