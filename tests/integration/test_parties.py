@@ -349,8 +349,9 @@ def test_passphrase_is_asked_for_on_a_terminal_and_not_shown(tmp_path: Path) -> 
             for answer in answers:
                 before = screen.count(b": ")
                 while screen.count(b": ") == before:
-                    assert (byte := process.stdout.read(1)), screen  # it ended without asking
-                    screen += byte
+                    shown = process.stdout.read(1)
+                    assert shown, screen  # else it ended without asking
+                    screen += shown
                 time.sleep(0.1)  # the terminal stops showing what is typed
                 process.stdin.write(answer.encode())
             process.stdin.close()
