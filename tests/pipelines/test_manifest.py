@@ -86,7 +86,7 @@ def test_manifest_holds_neither_a_seed_nor_a_secret(tmp_path: Path) -> None:
     chain().save(workspace)
     content = json.loads(workspace.manifest.read_text())
     assert set(content) == {"format", "notice", "configuration", "versions", "keyring", "delivery", "stages"}
-    assert set(content["configuration"]) == {"persons", "first_year", "years"}
+    assert set(content["configuration"]) == {"persons", "first_year", "years", "clean"}
     assert "seed" not in workspace.manifest.read_text()
 
 
